@@ -1,0 +1,110 @@
+import type { ScoringJobData } from "@semblance/shared/job/scoring-job";
+import type { ScoringQueue } from "@semblance/shared/queue/scoring-queue";
+import type { RedisKeys } from "@semblance/shared/redis/keys";
+import { ledgerKeys } from "@semblance/shared/store/ledger";
+import { PAYLOAD_GRACE_MS } from "@semblance/shared/store/payload-lifetime";
+import type { Redis } from "ioredis";
+import { Problem } from "../problems/problem.ts";
+import type { QueueMonitor } from "../queue/queue-monitor.ts";
+import { abandon, admit } from "./admit.ts";
+import { depthKeys } from "./depth.ts";
+
+/** Outlives any stall of this process that the add may survive. */
+const RESERVATION_MS = 30_000;
+/** An add that comes later than this after its admission is given up: the place it was to take may have lapsed. */
+const ADD_LATEST_MS = 25_000;
+
+const STORE_FULL_RETRY_S = 30;
+
+export interface AdmissionOptions {
+  redis: Redis;
+  keys: RedisKeys;
+  queue: ScoringQueue;
+  monitor: QueueMonitor;
+  queueDepthMax: number;
+  storeBytesMax: number;
+}
+
+export interface AdmissionRequest {
+  id: string;
+  data: ScoringJobData;
+  createdAtMs: number;
+  /** What the worker needs beside the candidates, as JSON. */
+  envelope: string;
+  /** The JSON array of candidates as it came. */
+  candidates: Buffer;
+  /** As JSON; empty when the client sent none. */
+  metadata: string;
+}
+
+/** The only way into the queue. */
+export class Admission {
+  readonly #options: AdmissionOptions;
+
+  constructor(options: AdmissionOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Takes a job into the queue if there is room: a reservation with its payload in one step, then the job itself. The
+   * reservation is not released here: whoever counts next finds the job in its place.
+   *
+   * @throws {Problem} `queue-full` or `store-full`
+   */
+  async take(request: AdmissionRequest): Promise<void> {
+    const admittedAtMs = performance.now();
+    await this.#reserve(request);
+    try {
+      if (performance.now() - admittedAtMs > ADD_LATEST_MS) {
+        throw new Problem("store-unavailable", { detail: "The admission took too long.", retryAfterS: 1 });
+      }
+      await this.#options.queue.add(request.id, request.data, request.createdAtMs);
+    } catch (error) {
+      await this.#abandon(request.id);
+      throw error;
+    }
+  }
+
+  async #reserve({ id, data, envelope, candidates, metadata, createdAtMs }: AdmissionRequest): Promise<void> {
+    const { redis, keys, queueDepthMax, storeBytesMax, monitor } = this.#options;
+    const admitted = await admit(
+      redis,
+      [...ledgerKeys(keys), ...depthKeys(keys), keys.payload(id), keys.metadata(id)],
+      [
+        id,
+        keys.queueJobPrefix,
+        keys.payload(""),
+        keys.metadata(""),
+        queueDepthMax,
+        storeBytesMax,
+        RESERVATION_MS,
+        data.startBeforeMs - createdAtMs + PAYLOAD_GRACE_MS,
+        envelope,
+        candidates,
+        metadata,
+      ],
+    );
+    if (admitted.outcome === "queue_full") {
+      throw new Problem("queue-full", {
+        retryAfterS: await monitor.retryAfterS(),
+        members: { depth: admitted.depth, limit: queueDepthMax },
+      });
+    }
+    if (admitted.outcome === "store_full") {
+      throw new Problem("store-full", {
+        retryAfterS: STORE_FULL_RETRY_S,
+        members: { bytes: admitted.bytes, limit: storeBytesMax },
+      });
+    }
+  }
+
+  // Best effort: what stays behind lapses with the reservation, and the next admission clears it.
+  async #abandon(id: string): Promise<void> {
+    const { redis, keys } = this.#options;
+    await abandon(
+      redis,
+      [...ledgerKeys(keys), keys.reservations, keys.payload(id), keys.metadata(id)],
+      [id],
+    ).catch(() => undefined);
+  }
+}

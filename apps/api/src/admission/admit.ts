@@ -1,0 +1,64 @@
+import { defineScript } from "@semblance/shared/redis/define-script";
+import { LEDGER_LUA } from "@semblance/shared/store/ledger";
+import { DEPTH_LUA } from "./depth.ts";
+
+export type Admitted =
+  | { outcome: "admitted"; depth: number }
+  | { outcome: "queue_full"; depth: number }
+  | { outcome: "store_full"; bytes: number };
+
+/**
+ * Admission, one Redis step: clears what crashed admissions left, holds depth and stored bytes against their limits, and
+ * if both have room reserves a place and stores the payload.
+ *
+ * KEYS: those of the ledger, those of the depth, payload, metadata. ARGV as they are named at the top.
+ */
+export const admit = defineScript<Admitted>(
+  /* lua */ `${LEDGER_LUA}${DEPTH_LUA}
+local payload, metadata = KEYS[9], KEYS[10]
+local id, job_prefix, payload_prefix, metadata_prefix = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local depth_max, store_bytes_max = tonumber(ARGV[5]), tonumber(ARGV[6])
+local reservation_ms, payload_ms = tonumber(ARGV[7]), tonumber(ARGV[8])
+local envelope, candidates, metadata_json = ARGV[9], ARGV[10], ARGV[11]
+
+local now = now_ms()
+ledger_sweep(now)
+local added, live, lapsed = read_reservations(job_prefix, now)
+for _, done in ipairs(added) do redis.call('ZREM', KEYS[4], done) end
+for _, lost in ipairs(lapsed) do
+  redis.call('DEL', payload_prefix .. lost, metadata_prefix .. lost)
+  redis.call('ZREM', KEYS[4], lost)
+  ledger_drop(lost)
+end
+
+local depth = #live + waiting_jobs()
+-- The connection broke after this very admission and it was sent again.
+if redis.call('ZSCORE', KEYS[4], id) then return {'admitted', depth} end
+if depth >= depth_max then return {'queue_full', depth} end
+
+local bytes = #envelope + #candidates + #metadata_json
+local stored = tonumber(redis.call('GET', KEYS[3]) or '0')
+if stored + bytes > store_bytes_max then return {'store_full', stored} end
+
+redis.call('HSET', payload, 'envelope', envelope, 'candidates', candidates)
+redis.call('PEXPIRE', payload, payload_ms)
+if metadata_json ~= '' then redis.call('SET', metadata, metadata_json, 'PX', payload_ms) end
+ledger_put(id, bytes, now + payload_ms)
+redis.call('ZADD', KEYS[4], now + reservation_ms, id)
+return {'admitted', depth + 1}
+`,
+  (reply) => {
+    const [outcome, value] = reply as [Admitted["outcome"], number];
+    return outcome === "store_full" ? { outcome, bytes: value } : { outcome, depth: value };
+  },
+);
+
+/** Takes an admission back whose job was never added. KEYS: those of the ledger, reservations, payload, metadata. */
+export const abandon = defineScript<void>(
+  /* lua */ `${LEDGER_LUA}
+redis.call('DEL', KEYS[5], KEYS[6])
+redis.call('ZREM', KEYS[4], ARGV[1])
+ledger_drop(ARGV[1])
+`,
+  () => undefined,
+);

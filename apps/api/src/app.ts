@@ -1,0 +1,46 @@
+import { OpenAPIHono } from "@hono/zod-openapi";
+import type { Dependencies, Env } from "./dependencies.ts";
+import { cancelJob } from "./jobs/cancel-job.ts";
+import { createJob } from "./jobs/create-job.ts";
+import { getJob } from "./jobs/get-job.ts";
+import { getResult } from "./jobs/get-result.ts";
+import { BULL_BOARD_PATH } from "./operations/bull-board.ts";
+import { health } from "./operations/health.ts";
+import { openApiDocument } from "./operations/openapi.ts";
+import { requestLog } from "./operations/request-log.ts";
+import { unanswered } from "./problems/method-not-allowed.ts";
+import { problemPages } from "./problems/problem-pages.ts";
+import { toProblem } from "./problems/to-problem.ts";
+import { getQueue } from "./queue/get-queue.ts";
+
+/** Whoever can reach a loopback address without a key. */
+const DEFAULT_TENANT = "default";
+
+/** The API: middleware and routes, in order. Listens nowhere by itself. */
+export const createApp = (deps: Dependencies) => {
+  const app = new OpenAPIHono<Env>();
+  app.onError((error, context) => {
+    const problem = toProblem(error);
+    context.error = problem;
+    return problem.toResponse(deps.publicUrl);
+  });
+  app.notFound((context) => unanswered(app, context.req.method, context.req.path).toResponse(deps.publicUrl));
+
+  app.use("*", requestLog(deps));
+  app.route("/", health(deps));
+  app.use("/v1/*", async function actForTenant(context, next) {
+    context.set("tenant", DEFAULT_TENANT);
+    await next();
+  });
+
+  createJob(app, deps);
+  getJob(app, deps);
+  getResult(app, deps);
+  cancelJob(app, deps);
+  getQueue(app, deps);
+
+  app.get("/openapi.json", openApiDocument(app));
+  app.route("/problems", problemPages());
+  if (deps.bullBoard) app.route(BULL_BOARD_PATH, deps.bullBoard);
+  return app;
+};

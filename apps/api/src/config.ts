@@ -1,0 +1,68 @@
+import { type Config, loadConfig } from "@semblance/shared/config/load-config";
+import { commonVariables, integer, text, url, type Variable } from "@semblance/shared/config/variables";
+
+const MIB = 2 ** 20;
+const HOUR_MS = 3_600_000;
+
+export const apiVariables = {
+  ...commonVariables,
+  HOST: text("127.0.0.1", "The address the API listens on; a loopback one, since there are no API keys."),
+  PORT: integer(8080, { min: 0, max: 65_535 }, "The port the API listens on; 0 takes a free one."),
+  PUBLIC_URL: url(
+    "",
+    ["http:", "https:"],
+    "The origin that clients reach the API under; makes the URLs in answers absolute.",
+  ),
+  QUEUE_DEPTH_MAX: integer(
+    1_000,
+    { min: 1, max: 1_000_000 },
+    "How many jobs may wait; beyond it submissions get `503`.",
+  ),
+  STORE_BYTES_MAX: integer(
+    1_024 * MIB,
+    { min: 1, max: Number.MAX_SAFE_INTEGER },
+    "How many bytes payloads and results may take in Redis together; beyond it submissions get `503`.",
+  ),
+  JOB_ATTEMPTS: integer(3, { min: 1, max: 100 }, "How often a job is tried in all when its attempts crash."),
+  BODY_BYTES_MAX: integer(16 * MIB, { min: 1, max: 512 * MIB }, "Bytes of a request body."),
+  ENVELOPE_BYTES_MAX: integer(
+    MIB,
+    { min: 1, max: 64 * MIB },
+    "Bytes of everything in a submission but its candidates.",
+  ),
+  CANDIDATES_MAX: integer(100_000, { min: 1, max: 10_000_000 }, "Candidates of a job."),
+  QUERY_CHARS_MAX: integer(
+    65_536,
+    { min: 1, max: 10_000_000 },
+    "Characters (Unicode code points) of a query.",
+  ),
+  CANDIDATE_CHARS_MAX: integer(65_536, { min: 1, max: 10_000_000 }, "Characters of a candidate's text."),
+  ID_CHARS_MAX: integer(256, { min: 1, max: 65_536 }, "Characters of a candidate's id."),
+  METADATA_PAIRS_MAX: integer(16, { min: 0, max: 1_000 }, "Pairs in a job's metadata."),
+  METADATA_VALUE_CHARS_MAX: integer(
+    512,
+    { min: 1, max: 65_536 },
+    "Characters of a key or a value in a job's metadata.",
+  ),
+  EXPIRES_IN_MS_DEFAULT: integer(
+    HOUR_MS,
+    { min: 1_000, max: 30 * 24 * HOUR_MS },
+    "How long a job may wait for its start unless it says so itself.",
+  ),
+  EXPIRES_IN_MS_MAX: integer(
+    24 * HOUR_MS,
+    { min: 1_000, max: 30 * 24 * HOUR_MS },
+    "How long a job may ask to wait for its start.",
+  ),
+  DRAIN_LIMIT_MS: integer(
+    5_000,
+    { min: 0, max: HOUR_MS },
+    "How long requests under way may take to end when the API shuts down.",
+  ),
+} satisfies Record<string, Variable<unknown>>;
+
+export type ApiConfig = Config<typeof apiVariables>;
+
+/** @throws {ConfigError} that names every wrong variable */
+export const loadApiConfig = (env: Record<string, string | undefined>): ApiConfig =>
+  loadConfig(apiVariables, env);

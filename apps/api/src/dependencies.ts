@@ -1,0 +1,37 @@
+import type { SubmissionLimits } from "@semblance/shared/job/limits";
+import type { ScoringQueue } from "@semblance/shared/queue/scoring-queue";
+import type { RedisKeys } from "@semblance/shared/redis/keys";
+import type { Logger } from "@semblance/shared/telemetry/logger";
+import type { Hono } from "hono";
+import type { Redis } from "ioredis";
+import type { Admission } from "./admission/admission.ts";
+import type { QueueMonitor } from "./queue/queue-monitor.ts";
+
+/** What the app is made of; `main.ts` opens it and closes it. */
+export interface Dependencies {
+  redis: Redis;
+  keys: RedisKeys;
+  queue: ScoringQueue;
+  admission: Admission;
+  monitor: QueueMonitor;
+  limits: SubmissionLimits;
+  log: Logger;
+  queueDepthMax: number;
+  resultTtlMs: number;
+  /** What URLs in answers begin with; empty makes them relative. */
+  publicUrl: string;
+  /** Whether the process is shutting down. */
+  isDraining: () => boolean;
+  /** Bull Board's routes, where it may be shown. */
+  bullBoard: Hono | null;
+}
+
+/** Hono's context for one request. */
+export interface Env {
+  Variables: {
+    /** Whom the request acts for. */
+    tenant: string;
+    /** What the request's log line adds to method, path, status and duration. */
+    logFields: Record<string, unknown>;
+  };
+}

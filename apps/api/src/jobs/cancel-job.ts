@@ -1,0 +1,40 @@
+import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
+import { toJobView } from "@semblance/shared/job/job-view";
+import type { Dependencies, Env } from "../dependencies.ts";
+import { Problem } from "../problems/problem.ts";
+import { problemResponses } from "../problems/problem-schema.ts";
+import { markCanceled } from "./cancel-script.ts";
+import { jobIdParams, jobSchema } from "./job-responses.ts";
+import { readJob } from "./read-job.ts";
+
+const route = createRoute({
+  method: "post",
+  path: "/v1/jobs/{id}/cancel",
+  summary: "Cancel a job that has not ended",
+  request: { params: jobIdParams },
+  responses: {
+    200: {
+      description: "The job is canceled, for good.",
+      content: { "application/json": { schema: jobSchema } },
+    },
+    ...problemResponses("not-found", "already-done", "store-unavailable", "internal"),
+  },
+});
+
+export const cancelJob = (app: OpenAPIHono<Env>, deps: Dependencies) =>
+  app.openapi(route, async (context) => {
+    const { id } = context.req.valid("param");
+    const { tenant } = context.var;
+    const { record } = await readJob(deps, tenant, id);
+    const outcome = await markCanceled(deps.redis, deps.keys, id, deps.resultTtlMs);
+    if (outcome === "unknown") throw new Problem("not-found", { detail: "There is no job with this id." });
+    if (outcome === "done") throw new Problem("already-done", { detail: `The job had ended before.` });
+
+    // The mark is what counts: a job that is left in the queue ends as soon as a worker takes it.
+    await deps.queue
+      .remove(id)
+      .catch((error) => deps.log.warn({ jobId: id, name: error.name }, "a canceled job stayed queued"));
+    Object.assign(context.var.logFields, { jobId: id, canceledFrom: record.status });
+    const canceled = await readJob(deps, tenant, id);
+    return context.json(toJobView(canceled.record, canceled.metadata, deps), 200);
+  });

@@ -1,0 +1,116 @@
+import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
+import { createJobId } from "@semblance/shared/job/job-id";
+import { toJobView } from "@semblance/shared/job/job-view";
+import type { SubmissionLimits } from "@semblance/shared/job/limits";
+import type { ScoringJobData } from "@semblance/shared/job/scoring-job";
+import type { ScoringSpec } from "@semblance/shared/job/scoring-spec";
+import {
+  candidateSchema,
+  type SubmissionEnvelope,
+  submissionEnvelopeSchema,
+} from "@semblance/shared/job/submission";
+import type { Dependencies, Env } from "../dependencies.ts";
+import { problemResponses } from "../problems/problem-schema.ts";
+import { jobSchema, retryAfterHeader } from "./job-responses.ts";
+import { readBody } from "./read-body.ts";
+import { createSubmissionReader } from "./read-submission.ts";
+import { requireJson } from "./require-json.ts";
+
+/** The whole submission, for the document only: the body is never parsed as one. */
+const submissionDocument = (limits: SubmissionLimits) =>
+  z
+    .object({
+      ...submissionEnvelopeSchema(limits).shape,
+      candidates: z.array(candidateSchema(limits)).min(1).max(limits.candidatesMax),
+    })
+    .openapi("Submission");
+
+const route = createRoute({
+  method: "post",
+  path: "/v1/jobs",
+  summary: "Submit a job",
+  responses: {
+    202: {
+      description: "The job was accepted and will end in exactly one final state.",
+      headers: {
+        Location: { schema: { type: "string" }, description: "The job's URL." },
+        ...retryAfterHeader("when to poll"),
+      },
+      content: { "application/json": { schema: jobSchema } },
+    },
+    ...problemResponses(
+      "invalid-json",
+      "body-too-large",
+      "unsupported-media-type",
+      "invalid-request",
+      "queue-full",
+      "store-full",
+      "store-unavailable",
+      "internal",
+    ),
+  },
+});
+
+const toSpec = (envelope: SubmissionEnvelope): ScoringSpec => ({
+  query: envelope.query,
+  metric: envelope.metric,
+  metricOptions: envelope.metric_options,
+  normalize: envelope.normalize ?? null,
+  topN: envelope.top_n ?? null,
+  threshold: envelope.threshold ?? null,
+});
+
+export const createJob = (app: OpenAPIHono<Env>, deps: Dependencies) => {
+  const readSubmission = createSubmissionReader(deps.limits);
+  const body = app.openAPIRegistry.register("Submission", submissionDocument(deps.limits));
+  const documented = {
+    ...route,
+    request: { body: { required: true, content: { "application/json": { schema: body } } } },
+  };
+  app.openAPIRegistry.registerPath(documented);
+
+  app.on("POST", route.getRoutingPath(), async (context) => {
+    requireJson(context.req.raw);
+    const bytes = await readBody(context.req.raw, deps.limits.bodyBytesMax);
+    const { envelope, candidates, candidateCount } = readSubmission(bytes);
+
+    const id = createJobId();
+    const createdAtMs = Date.now();
+    const data: ScoringJobData = {
+      tenant: context.var.tenant,
+      metric: envelope.metric,
+      candidateCount,
+      timeoutMs: envelope.timeout_ms,
+      startBeforeMs: createdAtMs + envelope.expires_in_ms,
+    };
+    const hasMetadata = Object.keys(envelope.metadata).length > 0;
+    await deps.admission.take({
+      id,
+      data,
+      createdAtMs,
+      envelope: JSON.stringify(toSpec(envelope)),
+      candidates,
+      metadata: hasMetadata ? JSON.stringify(envelope.metadata) : "",
+    });
+
+    Object.assign(context.var.logFields, { jobId: id, candidateCount, bodyBytes: bytes.length });
+    const view = toJobView(
+      {
+        ...data,
+        id,
+        status: "queued",
+        createdAtMs,
+        startedAtMs: null,
+        finishedAtMs: null,
+        attempts: 0,
+        scored: 0,
+        error: null,
+      },
+      envelope.metadata,
+      deps,
+    );
+    context.header("Location", view.urls.self);
+    context.header("Retry-After", String(await deps.monitor.pollAfterS()));
+    return context.json(view, 202);
+  });
+};

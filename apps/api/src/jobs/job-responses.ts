@@ -1,0 +1,22 @@
+import { z } from "@hono/zod-openapi";
+import { jobViewSchema, resultSchema } from "@semblance/shared/job/job-view";
+
+/** The schemas of answers, under the names they have in the OpenAPI document. */
+export const jobSchema = z.object(jobViewSchema.shape).openapi("Job");
+export const scoringResultSchema = z.object(resultSchema.shape).openapi("Result");
+export const jobWithResultSchema = z
+  .object({ ...jobViewSchema.shape, result: scoringResultSchema.nullable() })
+  .openapi("JobWithResult");
+
+export const jobIdParams = z.object({
+  id: z
+    .string()
+    .openapi({ param: { name: "id", in: "path" }, example: "job_0192f3a2b4c87d1e9f00a1b2c3d4e5f6" }),
+});
+
+export const retryAfterHeader = (meaning: string) => ({
+  "Retry-After": { schema: { type: "integer" as const }, description: `Seconds: ${meaning}.` },
+});
+
+/** The headers that answers with JSON made by hand share. */
+export const JSON_HEADERS = { "Content-Type": "application/json" };

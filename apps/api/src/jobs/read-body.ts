@@ -1,0 +1,52 @@
+import { Problem } from "../problems/problem.ts";
+
+const tooLarge = (limit: number) =>
+  new Problem("body-too-large", {
+    detail: `The body is larger than ${limit} bytes.`,
+    members: { limit },
+    // What is left of the body is not read, so the connection cannot serve another request.
+    headers: { Connection: "close" },
+  });
+
+/** The declared length, when it can be believed to be one. */
+const declaredBytes = (request: Request): number | null => {
+  const header = request.headers.get("content-length");
+  return header !== null && /^\d+$/.test(header) ? Number(header) : null;
+};
+
+/**
+ * Reads a request's body into one buffer, and no further than the limit.
+ *
+ * @throws {Problem} `body-too-large`, before the first byte when its length is declared, else as soon as it is passed;
+ * `invalid-json` when the body ends before its declared length
+ */
+export const readBody = async (request: Request, bytesMax: number): Promise<Buffer> => {
+  const declared = declaredBytes(request);
+  if (declared !== null && declared > bytesMax) throw tooLarge(bytesMax);
+  if (!request.body) return Buffer.alloc(0);
+
+  let buffer = Buffer.allocUnsafe(declared ?? 16_384);
+  let length = 0;
+  const reader = request.body.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return buffer.subarray(0, length);
+      if (length + value.length > bytesMax) throw tooLarge(bytesMax);
+      if (length + value.length > buffer.length) {
+        const grown = Buffer.allocUnsafe(
+          Math.min(bytesMax, Math.max(buffer.length * 2, length + value.length)),
+        );
+        buffer.copy(grown, 0, 0, length);
+        buffer = grown;
+      }
+      buffer.set(value, length);
+      length += value.length;
+    }
+  } catch (error) {
+    if (error instanceof Problem) throw error;
+    throw new Problem("invalid-json", { detail: "The body ended before it was whole." }, { cause: error });
+  } finally {
+    reader.cancel().catch(() => undefined);
+  }
+};

@@ -1,0 +1,75 @@
+import { isJobId } from "@semblance/shared/job/job-id";
+import {
+  JOB_FIELDS,
+  type JobFields,
+  type JobRecord,
+  readCanceledRecord,
+  readJobRecord,
+} from "@semblance/shared/job/job-record";
+import type { RedisKeys } from "@semblance/shared/redis/keys";
+import type { Redis } from "ioredis";
+import { Problem } from "../problems/problem.ts";
+
+export interface StoredJob {
+  record: JobRecord;
+  metadata: Record<string, string>;
+  /** The result's bytes, JSON, once the job has succeeded. */
+  result: Buffer | null;
+}
+
+/** What a read needs to know beside the id. */
+export interface JobReaderOptions {
+  redis: Redis;
+  keys: RedisKeys;
+  resultTtlMs: number;
+}
+
+type Reply = [error: Error | null, value: unknown];
+
+const unwrap = <Value>([error, value]: Reply): Value => {
+  if (error) throw error;
+  return value as Value;
+};
+
+const zip = (values: (string | null)[]): JobFields =>
+  Object.fromEntries(JOB_FIELDS.map((field, index) => [field, values[index] ?? null]));
+
+const unknownJob = () => new Problem("not-found", { detail: "There is no job with this id." });
+
+/**
+ * Reads a job in one atomic round trip, whatever the length of the queue.
+ *
+ * @throws {Problem} `not-found` for an unknown id, another tenant's job, and a job whose time to be kept is over
+ */
+export const readJob = async (
+  { redis, keys, resultTtlMs }: JobReaderOptions,
+  tenant: string,
+  id: string,
+): Promise<StoredJob> => {
+  if (!isJobId(id)) throw unknownJob();
+  const replies = await redis
+    .multi()
+    .hmget(keys.queueJob(id), ...JOB_FIELDS)
+    .exists(keys.queueLock(id))
+    .hgetall(keys.canceled(id))
+    .get(keys.metadata(id))
+    .getBuffer(keys.result(id))
+    .exec();
+  if (!replies) throw new Error("the transaction was discarded");
+  const [fields, locked, canceled, metadata, result] = replies as [Reply, Reply, Reply, Reply, Reply];
+
+  const record =
+    readCanceledRecord(id, unwrap<JobFields>(canceled)) ??
+    readJobRecord(id, zip(unwrap<(string | null)[]>(fields)), unwrap<number>(locked) === 1);
+  if (!record || record.tenant !== tenant) throw unknownJob();
+  const bytes = record.status === "succeeded" ? unwrap<Buffer | null>(result) : null;
+  // BullMQ drops an ended job only when another one ends, so what is over by the clock counts as gone.
+  const isOver = record.finishedAtMs !== null && record.finishedAtMs + resultTtlMs <= Date.now();
+  if (isOver || (record.status === "succeeded" && !bytes)) throw unknownJob();
+  const metadataJson = unwrap<string | null>(metadata);
+  return {
+    record,
+    metadata: metadataJson ? (JSON.parse(metadataJson) as Record<string, string>) : {},
+    result: bytes,
+  };
+};

@@ -1,0 +1,37 @@
+import { once } from "node:events";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { createAdaptorServer } from "@hono/node-server";
+import type { Hono } from "hono";
+import type { Env } from "./dependencies.ts";
+
+/** A client gets this long to send its headers, and its whole request. */
+const HEADERS_TIMEOUT_MS = 15_000;
+const REQUEST_TIMEOUT_MS = 60_000;
+
+export interface Listening {
+  url: string;
+  /** Takes no new request and lets those under way end; cuts off what is left after the limit. */
+  close: (limitMs: number) => Promise<void>;
+}
+
+/** @throws what listening throws, such as `EADDRINUSE` */
+export const listen = async (app: Hono<Env>, host: string, port: number): Promise<Listening> => {
+  const server = createAdaptorServer({
+    fetch: app.fetch,
+    serverOptions: { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
+  }) as Server;
+  server.listen(port, host);
+  await once(server, "listening");
+  const address = server.address() as AddressInfo;
+  const name = address.family === "IPv6" ? `[${address.address}]` : address.address;
+  const close = async (limitMs: number) => {
+    const closed = once(server, "close");
+    server.close();
+    server.closeIdleConnections();
+    const cutOff = setTimeout(() => server.closeAllConnections(), limitMs);
+    await closed;
+    clearTimeout(cutOff);
+  };
+  return { url: `http://${name}:${address.port}`, close };
+};

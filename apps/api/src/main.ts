@@ -1,0 +1,52 @@
+import { ConfigError } from "@semblance/shared/config/load-config";
+import { describeError } from "@semblance/shared/errors/describe-error";
+import { Closer } from "@semblance/shared/lifecycle/closer";
+import { announceReady, onShutdownRequest } from "@semblance/shared/lifecycle/launcher";
+import { createLogger } from "@semblance/shared/telemetry/logger";
+import { loadApiConfig } from "./config.ts";
+import { isLoopback } from "./is-loopback.ts";
+import { startApi } from "./start-api.ts";
+
+const fail = (line: string): never => {
+  process.stderr.write(`semblance api: ${line}\n`);
+  process.exit(1);
+};
+
+const readConfig = () => {
+  try {
+    return loadApiConfig(process.env);
+  } catch (error) {
+    if (error instanceof ConfigError) return fail(`cannot start: ${error.message}`);
+    throw error;
+  }
+};
+
+const config = readConfig();
+if (!isLoopback(config.host)) {
+  fail(
+    `cannot start: HOST is ${config.host}, and without API keys the API listens on loopback only, such as 127.0.0.1`,
+  );
+}
+
+const log = createLogger("api", config.logLevel);
+const closer = new Closer(log);
+onShutdownRequest(async (reason) => {
+  log.info({ reason }, "shutting down");
+  await closer.close();
+  log.info("stopped");
+  process.exit(0);
+});
+
+try {
+  const { url } = await startApi(config, log, closer);
+  log.info({ url }, "listening");
+  announceReady({ url });
+} catch (error) {
+  const code = (error as NodeJS.ErrnoException).code;
+  await closer.close();
+  fail(
+    code === "EADDRINUSE" || code === "EACCES"
+      ? `cannot listen on ${config.host}:${config.port} (${code}); set PORT to another one`
+      : `cannot start: ${JSON.stringify(describeError(error))}`,
+  );
+}

@@ -1,0 +1,36 @@
+import { createBullBoard } from "@bull-board/api";
+import { BullMQAdapter } from "@bull-board/api/bullMQAdapter";
+import { HonoAdapter } from "@bull-board/hono";
+import { serveStatic } from "@hono/node-server/serve-static";
+import { SCORING_QUEUE } from "@semblance/shared/redis/keys";
+import { Queue } from "bullmq";
+import { Hono } from "hono";
+import { secureHeaders } from "hono/secure-headers";
+import type { Redis } from "ioredis";
+
+export const BULL_BOARD_PATH = "/admin/queues";
+
+/** Nothing from outside; its page names a web font that it does well without. Its components write inline styles. */
+const POLICY = {
+  defaultSrc: ["'self'"],
+  styleSrc: ["'self'", "'unsafe-inline'"],
+  imgSrc: ["'self'", "data:"],
+  objectSrc: ["'none'"],
+  frameAncestors: ["'none'"],
+};
+
+/**
+ * Bull Board, to look at and not to touch: an ended job stays ended. It has a connection of its own, so that its listings
+ * never stand in a request's way.
+ */
+export const createBoard = (redis: Redis, keyPrefix: string, onError: (error: Error) => void) => {
+  const queue = new Queue(SCORING_QUEUE, { connection: redis, prefix: keyPrefix });
+  queue.on("error", onError);
+  const server = new HonoAdapter(serveStatic);
+  server.setBasePath(BULL_BOARD_PATH);
+  createBullBoard({ queues: [new BullMQAdapter(queue, { readOnlyMode: true })], serverAdapter: server });
+  const routes = new Hono()
+    .use(secureHeaders({ contentSecurityPolicy: POLICY }))
+    .route("/", server.registerPlugin());
+  return { routes, close: () => queue.close() };
+};

@@ -1,0 +1,85 @@
+interface ProblemKind {
+  status: 400 | 404 | 405 | 409 | 413 | 415 | 422 | 500 | 503;
+  title: string;
+  /** What a client reads on the problem's page: what happened and what to do. */
+  meaning: string;
+}
+
+/** Every problem the API answers with (RFC 9457); the key is the last part of its `type`. */
+export const problemCatalogue = {
+  "invalid-json": {
+    status: 400,
+    title: "The body is not valid JSON",
+    meaning:
+      "The body breaks RFC 8259 or is not UTF-8. `errors[0].offset` is the first byte at which it does.",
+  },
+  "not-found": {
+    status: 404,
+    title: "There is no such resource",
+    meaning: "The route or the id is unknown, or what it named is no longer kept.",
+  },
+  "method-not-allowed": {
+    status: 405,
+    title: "The method is not allowed here",
+    meaning: "The resource exists and answers only the methods in the `Allow` header.",
+  },
+  "already-done": {
+    status: 409,
+    title: "The job has already ended",
+    meaning: "A job's final state never changes. To run it once more, submit a new job.",
+  },
+  "not-finished": {
+    status: 409,
+    title: "The job has no result yet",
+    meaning: "Ask again after the seconds that `Retry-After` says.",
+  },
+  "no-result": {
+    status: 409,
+    title: "The job ended without a result",
+    meaning: "It failed, expired or was canceled; the job's `error` says why. There will be no result.",
+  },
+  "body-too-large": {
+    status: 413,
+    title: "The body is too large",
+    meaning: "Send fewer or shorter candidates in one job. `limit` is the number of bytes that is allowed.",
+  },
+  "unsupported-media-type": {
+    status: 415,
+    title: "The content type is not supported",
+    meaning: "Send `Content-Type: application/json`, in UTF-8 and without a content encoding.",
+  },
+  "invalid-request": {
+    status: 422,
+    title: "The request breaks the schema or a limit",
+    meaning: "`errors` names each place by a JSON pointer (RFC 6901) and says what is wrong with it.",
+  },
+  internal: {
+    status: 500,
+    title: "An internal error",
+    meaning: "The fault is the service's. Nothing is known to have been done; the request may be sent again.",
+  },
+  "queue-full": {
+    status: 503,
+    title: "The queue is full",
+    meaning:
+      "`depth` jobs wait and `limit` may. Send the request again after the seconds that `Retry-After` says.",
+  },
+  "store-full": {
+    status: 503,
+    title: "The store of payloads and results is full",
+    meaning:
+      "Room comes back as jobs end and results expire. Send the request again after `Retry-After` seconds.",
+  },
+  "shutting-down": {
+    status: 503,
+    title: "This process is shutting down",
+    meaning: "Send requests to another one.",
+  },
+  "store-unavailable": {
+    status: 503,
+    title: "The store cannot be reached",
+    meaning: "Redis is away, too slow or out of memory. Send the request again after `Retry-After` seconds.",
+  },
+} as const satisfies Record<string, ProblemKind>;
+
+export type ProblemSlug = keyof typeof problemCatalogue;

@@ -1,0 +1,58 @@
+import { type ProblemSlug, problemCatalogue } from "./problem-catalogue.ts";
+
+export interface ProblemIssue {
+  /** JSON pointer (RFC 6901) to the place in the request's body; empty for the whole. */
+  pointer: string;
+  detail: string;
+  /** Byte of the body, where the place is no JSON value yet. */
+  offset?: number;
+}
+
+export interface ProblemDetails {
+  detail?: string;
+  errors?: ProblemIssue[];
+  /** Seconds after which the client may try again. */
+  retryAfterS?: number;
+  headers?: Record<string, string>;
+  /** Further members of the problem, such as `limit`. */
+  members?: Record<string, number>;
+}
+
+/** An answer other than the one asked for; thrown anywhere below a route and turned into a response in one place. */
+export class Problem extends Error {
+  override readonly name = "Problem";
+  readonly slug: ProblemSlug;
+  readonly details: ProblemDetails;
+
+  constructor(slug: ProblemSlug, details: ProblemDetails = {}, options?: ErrorOptions) {
+    super(details.detail ?? problemCatalogue[slug].title, options);
+    this.slug = slug;
+    this.details = details;
+  }
+
+  get status() {
+    return problemCatalogue[this.slug].status;
+  }
+
+  /** @param publicUrl what the problem's `type` begins with */
+  toResponse(publicUrl: string): Response {
+    const { title, status, meaning } = problemCatalogue[this.slug];
+    const { detail, errors, retryAfterS, headers, members } = this.details;
+    const body = {
+      type: `${publicUrl}/problems/${this.slug}`,
+      title,
+      status,
+      detail: detail ?? meaning,
+      ...(errors ? { errors } : {}),
+      ...members,
+    };
+    return new Response(JSON.stringify(body), {
+      status,
+      headers: {
+        "Content-Type": "application/problem+json",
+        ...(retryAfterS === undefined ? {} : { "Retry-After": String(retryAfterS) }),
+        ...headers,
+      },
+    });
+  }
+}

@@ -1,0 +1,29 @@
+import type { z } from "zod";
+import { toJsonPointer } from "./json-pointer.ts";
+import type { ProblemIssue } from "./problem.ts";
+
+type Issue = z.core.$ZodIssue;
+
+/** Whether an alternative of a union got past the value's type, so that it is the one that was meant. */
+const wasMeant = (issues: Issue[]) =>
+  issues.every((issue) => issue.path.length > 0 || issue.code === "unrecognized_keys");
+
+const toPlaces = (issue: Issue, parent: PropertyKey[]): ProblemIssue[] => {
+  const path = [...parent, ...issue.path];
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => ({ pointer: toJsonPointer([...path, key]), detail: "unknown field" }));
+  }
+  if (issue.code === "invalid_key") {
+    return issue.issues.map(({ message }) => ({ pointer: toJsonPointer(path), detail: message }));
+  }
+  if (issue.code === "invalid_union") {
+    const meant = issue.errors.find(wasMeant);
+    if (meant) return meant.flatMap((inner) => toPlaces(inner, path));
+  }
+  const isMissing = issue.code === "invalid_type" && issue.message.endsWith("received undefined");
+  return [{ pointer: toJsonPointer(path), detail: isMissing ? "required" : issue.message }];
+};
+
+/** What zod found wrong, each at its place; an unknown field is its own place. */
+export const toProblemIssues = (error: z.ZodError): ProblemIssue[] =>
+  error.issues.flatMap((issue) => toPlaces(issue, []));

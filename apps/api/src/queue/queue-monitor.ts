@@ -1,0 +1,82 @@
+import type { RedisKeys } from "@semblance/shared/redis/keys";
+import type { Redis } from "ioredis";
+import { type QueueReading, readQueue } from "./read-queue.ts";
+
+export interface QueueState {
+  depth: number;
+  running: number;
+  workers: number;
+  oldestWaitMs: number | null;
+  drainRatePerS: number;
+  /** `null` when nothing says how long: no worker, or none of its jobs has ended lately. */
+  estimatedWaitMs: number | null;
+}
+
+const READING_AGE_MAX_MS = 1_000;
+
+/** How much of a full queue has drained by the time a refused client should come back. */
+const DRAINED_SHARE = 0.1;
+const RETRY_S = { min: 1, max: 60, unknown: 10 };
+const POLL_S = { min: 1, max: 30 };
+
+const clamp = (value: number, { min, max }: { min: number; max: number }) =>
+  Math.min(max, Math.max(min, value));
+
+/**
+ * Jobs ended a second. Ten seconds follow a change at once, a minute sees jobs that take long; the higher one is right in
+ * a busy queue, where the other only lacks history.
+ */
+const drainRatePerS = ({ endedIn10S, endedIn60S }: QueueReading) =>
+  Math.max(endedIn10S / 10, endedIn60S / 60);
+
+const toState = (reading: QueueReading): QueueState => {
+  const { depth, running, workers, oldestWaitMs } = reading;
+  const rate = drainRatePerS(reading);
+  const estimable = workers > 0 && (depth === 0 || rate > 0);
+  return {
+    depth,
+    running,
+    workers,
+    oldestWaitMs,
+    drainRatePerS: rate,
+    estimatedWaitMs: estimable ? Math.round(depth === 0 ? 0 : (depth / rate) * 1_000) : null,
+  };
+};
+
+/** Reads the queue's state, and answers hints to clients from a reading at most a second old. */
+export class QueueMonitor {
+  readonly #redis: Redis;
+  readonly #keys: RedisKeys;
+  #latest: { state: Promise<QueueState>; readAtMs: number } | undefined;
+
+  constructor(redis: Redis, keys: RedisKeys) {
+    this.#redis = redis;
+    this.#keys = keys;
+  }
+
+  async read(): Promise<QueueState> {
+    return toState(await readQueue(this.#redis, this.#keys));
+  }
+
+  /** Seconds after which a client that found the queue full has a good chance. */
+  async retryAfterS(): Promise<number> {
+    const state = await this.#recent();
+    if (!state || state.drainRatePerS === 0) return RETRY_S.unknown;
+    return clamp(Math.ceil((state.depth * DRAINED_SHARE) / state.drainRatePerS), RETRY_S);
+  }
+
+  /** Seconds after which a job that joins the queue now is worth a look. */
+  async pollAfterS(): Promise<number> {
+    const state = await this.#recent();
+    return clamp(Math.ceil((state?.estimatedWaitMs ?? 0) / 1_000), POLL_S);
+  }
+
+  // A hint is never worth an error: without a reading there is none.
+  async #recent(): Promise<QueueState | null> {
+    const nowMs = performance.now();
+    if (!this.#latest || nowMs - this.#latest.readAtMs > READING_AGE_MAX_MS) {
+      this.#latest = { state: this.read(), readAtMs: nowMs };
+    }
+    return this.#latest.state.catch(() => null);
+  }
+}

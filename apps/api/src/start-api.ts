@@ -1,0 +1,86 @@
+import { describeError } from "@semblance/shared/errors/describe-error";
+import type { SubmissionLimits } from "@semblance/shared/job/limits";
+import type { Closer } from "@semblance/shared/lifecycle/closer";
+import { ScoringQueue } from "@semblance/shared/queue/scoring-queue";
+import { connectFailFast, connectPatient, waitUntilConnected } from "@semblance/shared/redis/connect";
+import { redisKeys } from "@semblance/shared/redis/keys";
+import type { Logger } from "@semblance/shared/telemetry/logger";
+import { Admission } from "./admission/admission.ts";
+import { createApp } from "./app.ts";
+import type { ApiConfig } from "./config.ts";
+import { listen } from "./listen.ts";
+import { createBoard } from "./operations/bull-board.ts";
+import { QueueMonitor } from "./queue/queue-monitor.ts";
+
+const CLOSE_LIMIT_MS = 2_000;
+/** The first requests find a connection, unless Redis is away: then they are answered without it. */
+const CONNECT_WAIT_MS = 2_000;
+
+const toLimits = (config: ApiConfig): SubmissionLimits => ({
+  bodyBytesMax: config.bodyBytesMax,
+  envelopeBytesMax: config.envelopeBytesMax,
+  candidatesMax: config.candidatesMax,
+  queryCharsMax: config.queryCharsMax,
+  candidateCharsMax: config.candidateCharsMax,
+  idCharsMax: config.idCharsMax,
+  metadataPairsMax: config.metadataPairsMax,
+  metadataValueCharsMax: config.metadataValueCharsMax,
+  jobTimeoutMs: config.jobTimeoutMs,
+  expiresInMsMax: config.expiresInMsMax,
+  expiresInMsDefault: Math.min(config.expiresInMsDefault, config.expiresInMsMax),
+});
+
+/** Opens what the API needs, wires it and listens. Redis may be away: then submissions and reads say so until it is back. */
+export const startApi = async (config: ApiConfig, log: Logger, closer: Closer): Promise<{ url: string }> => {
+  let draining = false;
+  const onRedisError = (error: Error) => log.warn({ error: describeError(error) }, "redis connection");
+
+  const keys = redisKeys(config.keyPrefix);
+  const resultTtlMs = config.resultTtlS * 1_000;
+  const redis = connectFailFast(config.redisUrl, onRedisError);
+  closer.add("redis", CLOSE_LIMIT_MS, () => redis.disconnect());
+  const queue = new ScoringQueue({
+    redis,
+    keyPrefix: config.keyPrefix,
+    jobAttempts: config.jobAttempts,
+    resultTtlMs,
+    onError: onRedisError,
+  });
+  closer.add("queue", CLOSE_LIMIT_MS, () => queue.close());
+
+  const boardRedis = connectPatient(config.redisUrl, onRedisError);
+  closer.add("bull board redis", CLOSE_LIMIT_MS, () => boardRedis.disconnect());
+  const board = createBoard(boardRedis, config.keyPrefix, onRedisError);
+  closer.add("bull board", CLOSE_LIMIT_MS, () => board.close());
+
+  const monitor = new QueueMonitor(redis, keys);
+  const admission = new Admission({
+    redis,
+    keys,
+    queue,
+    monitor,
+    queueDepthMax: config.queueDepthMax,
+    storeBytesMax: config.storeBytesMax,
+  });
+  const app = createApp({
+    redis,
+    keys,
+    queue,
+    admission,
+    monitor,
+    limits: toLimits(config),
+    log,
+    queueDepthMax: config.queueDepthMax,
+    resultTtlMs,
+    publicUrl: config.publicUrl.replace(/\/+$/, ""),
+    isDraining: () => draining,
+    bullBoard: board.routes,
+  });
+  await waitUntilConnected(redis, CONNECT_WAIT_MS);
+  const listening = await listen(app, config.host, config.port);
+  closer.add("http", config.drainLimitMs + CLOSE_LIMIT_MS, () => {
+    draining = true;
+    return listening.close(config.drainLimitMs);
+  });
+  return { url: listening.url };
+};

@@ -1,0 +1,107 @@
+import { Redis } from "ioredis";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { cancel, post, readProblem, readQueue, submit } from "../../../test/support/client.ts";
+import { type InProcessApi, startInProcessApi } from "../../../test/support/in-process-api.ts";
+import { uniqueKeyPrefix } from "../../../test/support/key-prefix.ts";
+import { redisUrl } from "../../../test/support/redis-url.ts";
+
+const submission = { query: "a", candidates: ["b"] };
+let redis: Redis;
+let keyPrefix: string;
+const apis: InProcessApi[] = [];
+
+beforeAll(() => {
+  redis = new Redis(redisUrl());
+});
+beforeEach(() => {
+  keyPrefix = uniqueKeyPrefix();
+});
+afterEach(async () => {
+  for (const api of apis.splice(0)) await api.close();
+});
+afterAll(() => redis.disconnect());
+
+const start = async (env: Record<string, string>): Promise<InProcessApi> => {
+  const api = await startInProcessApi({ REDIS_URL: redisUrl(), KEY_PREFIX: keyPrefix, ...env });
+  apis.push(api);
+  return api;
+};
+
+const statuses = async (responses: Promise<Response>[]) => {
+  const counts = new Map<number, number>();
+  for (const { status } of await Promise.all(responses)) counts.set(status, (counts.get(status) ?? 0) + 1);
+  return Object.fromEntries(counts);
+};
+
+const depth = async (api: InProcessApi) => (await readQueue(api.url)).depth;
+
+describe("the cap on queue depth is exact", () => {
+  test("whatever number of APIs admit at once", async () => {
+    const env = { QUEUE_DEPTH_MAX: "50" };
+    const both = [await start(env), await start(env)];
+    const offered = Array.from({ length: 200 }, (_, index) => post(both[index % 2]!.url, submission));
+    expect(await statuses(offered)).toEqual({ 202: 50, 503: 150 });
+    expect(await redis.llen(`${keyPrefix}:scoring:wait`)).toBe(50);
+    expect(await depth(both[0]!)).toBe(50);
+  });
+
+  test("never refuses below it: every place that comes free is given away again", async () => {
+    const api = await start({ QUEUE_DEPTH_MAX: "3" });
+    const ids: string[] = [];
+    for (let round = 0; round < 20; round += 1) {
+      while (ids.length < 3) ids.push((await submit(api.url, submission)).id);
+      expect((await post(api.url, submission)).status).toBe(503);
+      await cancel(api.url, ids.shift()!);
+    }
+  });
+
+  test("a refusal says how deep the queue is, its limit, and when to come back", async () => {
+    const api = await start({ QUEUE_DEPTH_MAX: "1" });
+    await submit(api.url, submission);
+    const response = await post(api.url, submission);
+    expect(response.status).toBe(503);
+    expect(Number(response.headers.get("retry-after"))).toBeGreaterThanOrEqual(1);
+    expect(await readProblem(response)).toMatchObject({ type: "/problems/queue-full", depth: 1, limit: 1 });
+  });
+
+  test("an admission whose API died holds its place only until it lapses, and leaves nothing", async () => {
+    const api = await start({ QUEUE_DEPTH_MAX: "1" });
+    const lost = "job_lost";
+    await redis.zadd(`${keyPrefix}:reservations`, Date.now() + 60_000, lost);
+    await redis.hset(`${keyPrefix}:payload:${lost}`, { envelope: "{}", candidates: "[]" });
+    await redis.hset(`${keyPrefix}:stored:sizes`, lost, 1_000);
+    await redis.set(`${keyPrefix}:stored:total`, 1_000);
+    expect((await post(api.url, submission)).status).toBe(503);
+
+    await redis.zadd(`${keyPrefix}:reservations`, Date.now() - 1, lost);
+    const { id } = await submit(api.url, submission);
+    expect(await redis.exists(`${keyPrefix}:payload:${lost}`)).toBe(0);
+    expect(await redis.hkeys(`${keyPrefix}:stored:sizes`)).toEqual([id]);
+    expect(Number(await redis.get(`${keyPrefix}:stored:total`))).toBeLessThan(1_000);
+  });
+});
+
+describe("stored bytes are bounded", () => {
+  test("a submission beyond the bound is refused, and what ends makes room", async () => {
+    const candidates = ["x".repeat(1_000)];
+    const api = await start({ STORE_BYTES_MAX: "2500" });
+    const first = await submit(api.url, { query: "a", candidates });
+    await submit(api.url, { query: "a", candidates });
+    const refused = await post(api.url, { query: "a", candidates });
+    expect([refused.status, (await readProblem(refused)).type]).toEqual([503, "/problems/store-full"]);
+    expect(await depth(api)).toBe(2);
+
+    await cancel(api.url, first.id);
+    await submit(api.url, { query: "a", candidates });
+  });
+
+  test("the ledger is the sum of what is there", async () => {
+    const api = await start({});
+    const { id } = await submit(api.url, { ...submission, metadata: { order: "1" } });
+    const payload = await redis.hgetall(`${keyPrefix}:payload:${id}`);
+    const metadata = await redis.get(`${keyPrefix}:metadata:${id}`);
+    const bytes = payload["envelope"]!.length + payload["candidates"]!.length + metadata!.length;
+    expect(await redis.get(`${keyPrefix}:stored:total`)).toBe(String(bytes));
+    expect(await redis.hget(`${keyPrefix}:stored:sizes`, id)).toBe(String(bytes));
+  });
+});

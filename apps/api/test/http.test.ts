@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { json, readProblem } from "../../../test/support/client.ts";
+import { type InProcessApi, startInProcessApi } from "../../../test/support/in-process-api.ts";
+import { uniqueKeyPrefix } from "../../../test/support/key-prefix.ts";
+import { redisUrl } from "../../../test/support/redis-url.ts";
+import { problemCatalogue } from "../src/problems/problem-catalogue.ts";
+
+interface Document {
+  openapi: string;
+  paths: Record<string, Record<string, { responses: object }>>;
+  components: { schemas: Record<string, { required: string[]; properties: Record<string, object> }> };
+}
+
+let api: InProcessApi;
+
+beforeAll(async () => {
+  api = await startInProcessApi({ REDIS_URL: redisUrl(), KEY_PREFIX: uniqueKeyPrefix() });
+});
+
+afterAll(() => api.close());
+
+test.each(["/", "/v1", "/v1/job", "/v1/jobs/x/y/z", "/problems/unheard-of"])(
+  "nothing is at %s: 404",
+  async (path) => {
+    expect((await readProblem(await fetch(api.url + path))).type).toBe("/problems/not-found");
+  },
+);
+
+test.each([
+  ["DELETE", "/v1/jobs", "POST"],
+  ["GET", "/v1/jobs", "POST"],
+  ["POST", "/v1/queue", "GET, HEAD"],
+  ["GET", "/v1/jobs/x/cancel", "POST"],
+  ["PUT", "/healthz", "GET, HEAD"],
+])("%s %s: 405, and what is allowed", async (method, path, allowed) => {
+  const response = await fetch(api.url + path, { method });
+  expect((await readProblem(response)).status).toBe(405);
+  expect(response.headers.get("allow")).toBe(allowed);
+});
+
+test("every problem has its page", async () => {
+  for (const [slug, { title }] of Object.entries(problemCatalogue)) {
+    const response = await fetch(`${api.url}/problems/${slug}`);
+    expect([response.status, await response.text()]).toEqual([200, expect.stringContaining(title)]);
+  }
+});
+
+test("the process says that it is up and ready", async () => {
+  expect((await fetch(`${api.url}/healthz`)).status).toBe(200);
+  expect((await fetch(`${api.url}/readyz`)).status).toBe(200);
+});
+
+describe("the OpenAPI document", () => {
+  test("holds every call with its statuses and schemas", async () => {
+    const document = await json<Document>(fetch(`${api.url}/openapi.json`));
+    expect(document.openapi).toBe("3.1.0");
+    const calls = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, { responses }]) => [method, path, Object.keys(responses)]),
+    );
+    expect(calls).toEqual(
+      expect.arrayContaining([
+        ["post", "/v1/jobs", ["202", "400", "413", "415", "422", "500", "503"]],
+        ["get", "/v1/jobs/{id}", ["200", "404", "500", "503"]],
+        ["get", "/v1/jobs/{id}/result", ["200", "404", "409", "500", "503"]],
+        ["post", "/v1/jobs/{id}/cancel", ["200", "404", "409", "500", "503"]],
+        ["get", "/v1/queue", ["200", "500", "503"]],
+      ]),
+    );
+    const submission = document.components.schemas["Submission"]!;
+    expect(submission.required).toEqual(expect.arrayContaining(["query", "candidates"]));
+    expect(submission.properties["candidates"]).toMatchObject({
+      type: "array",
+      minItems: 1,
+      maxItems: 100_000,
+    });
+  });
+});
+
+test("Bull Board is there to look at", async () => {
+  const page = await fetch(`${api.url}/admin/queues`);
+  expect([page.status, page.headers.get("content-type")]).toEqual([
+    200,
+    expect.stringContaining("text/html"),
+  ]);
+  expect(page.headers.get("content-security-policy")).toContain("default-src 'self'");
+  const listing = await json<{ queues: object[] }>(fetch(`${api.url}/admin/queues/api/queues`));
+  expect(listing.queues[0]).toMatchObject({ name: "scoring", readOnlyMode: true });
+});

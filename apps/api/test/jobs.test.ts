@@ -1,0 +1,189 @@
+import type { JobView } from "@semblance/shared/job/job-view";
+import { Redis } from "ioredis";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  cancel,
+  json,
+  post,
+  read,
+  readProblem,
+  readQueue,
+  submit,
+  waitForEnd,
+} from "../../../test/support/client.ts";
+import { type InProcessApi, startInProcessApi } from "../../../test/support/in-process-api.ts";
+import { startInProcessWorker } from "../../../test/support/in-process-worker.ts";
+import { uniqueKeyPrefix } from "../../../test/support/key-prefix.ts";
+import { redisUrl } from "../../../test/support/redis-url.ts";
+
+const keyPrefix = uniqueKeyPrefix();
+const submission = {
+  query: "Sankt Peterburg",
+  candidates: ["Saint Petersburg", { id: "7", text: "Petersburg" }],
+};
+let env: Record<string, string>;
+let api: InProcessApi;
+let redis: Redis;
+
+beforeAll(async () => {
+  env = { REDIS_URL: redisUrl(), KEY_PREFIX: keyPrefix };
+  redis = new Redis(redisUrl());
+  api = await startInProcessApi(env);
+});
+
+afterAll(async () => {
+  await api.close();
+  redis.disconnect();
+});
+
+describe("a submission", () => {
+  test("is accepted with 202, its URL, when to poll, and the job", async () => {
+    const response = await post(api.url, { ...submission, metadata: { order: "17" }, expires_in_ms: 60_000 });
+    const job = await json<JobView>(response);
+    expect(response.status).toBe(202);
+    expect(response.headers.get("location")).toBe(`/v1/jobs/${job.id}`);
+    expect(Number(response.headers.get("retry-after"))).toBeGreaterThanOrEqual(1);
+    expect(job).toEqual({
+      id: expect.stringMatching(/^job_[0-9a-f]{32}$/),
+      status: "queued",
+      done: false,
+      metric: "ratio",
+      candidate_count: 2,
+      created_at: expect.stringMatching(/Z$/),
+      started_at: null,
+      finished_at: null,
+      start_before: new Date(Date.parse(job.created_at) + 60_000).toISOString(),
+      result_expires_at: null,
+      attempts: 0,
+      progress: { scored: 0, total: 2 },
+      error: null,
+      metadata: { order: "17" },
+      urls: {
+        self: `/v1/jobs/${job.id}`,
+        result: `/v1/jobs/${job.id}/result`,
+        cancel: `/v1/jobs/${job.id}/cancel`,
+      },
+    });
+    expect(await read(api.url, job.id)).toEqual({ ...job, result: null });
+  });
+
+  test("leaves less than 2 KiB and no text in BullMQ's job", async () => {
+    const secret = "Wladiwostok";
+    const { id } = await submit(api.url, { query: secret, candidates: [secret], metadata: { secret } });
+    const hash = JSON.stringify(await redis.hgetall(`${keyPrefix}:scoring:${id}`));
+    expect(hash.length).toBeLessThan(2_048);
+    expect(hash).not.toContain(secret);
+  });
+
+  test("has absolute URLs where PUBLIC_URL is configured", async () => {
+    const other = await startInProcessApi({ ...env, PUBLIC_URL: "https://scores.example.com/" });
+    const response = await post(other.url, submission);
+    const job = await json<JobView>(response);
+    expect(response.headers.get("location")).toBe(`https://scores.example.com/v1/jobs/${job.id}`);
+    expect(job.urls.result).toBe(`https://scores.example.com/v1/jobs/${job.id}/result`);
+    await other.close();
+  });
+});
+
+describe("a job that nobody has taken", () => {
+  test("has no result yet: 409, and when to ask again", async () => {
+    const { urls } = await submit(api.url, submission);
+    const response = await fetch(api.url + urls.result);
+    expect((await readProblem(response)).type).toBe("/problems/not-finished");
+    expect(response.status).toBe(409);
+    expect(Number(response.headers.get("retry-after"))).toBeGreaterThanOrEqual(1);
+  });
+
+  test("is canceled for good, leaves the queue, and gives its bytes back", async () => {
+    const stored = `${keyPrefix}:stored:total`;
+    const before = await redis.get(stored);
+    const { depth } = await readQueue(api.url);
+    const { id, urls } = await submit(api.url, submission);
+    expect((await readQueue(api.url)).depth).toBe(depth + 1);
+
+    const response = await cancel(api.url, id);
+    const job = await json<JobView>(response);
+    expect(response.status).toBe(200);
+    expect(job).toMatchObject({ id, status: "canceled", done: true, error: { code: "canceled" } });
+    expect(job.finished_at).not.toBeNull();
+    expect(await read(api.url, id)).toEqual({ ...job, result: null });
+    expect((await readQueue(api.url)).depth).toBe(depth);
+    expect(await redis.get(stored)).toBe(before);
+    expect(await redis.exists(`${keyPrefix}:payload:${id}`, `${keyPrefix}:scoring:${id}`)).toBe(0);
+
+    expect((await readProblem(await cancel(api.url, id))).type).toBe("/problems/already-done");
+    expect((await readProblem(await fetch(api.url + urls.result))).type).toBe("/problems/no-result");
+  });
+
+  test("keeps its metadata when it is canceled", async () => {
+    const { id } = await submit(api.url, { ...submission, metadata: { order: "18" } });
+    expect((await json<JobView>(cancel(api.url, id))).metadata).toEqual({ order: "18" });
+  });
+});
+
+test("unknown ids are 404, whatever they look like", async () => {
+  for (const id of [`job_${"0".repeat(32)}`, "1", "job_", "%00", "..%2F..", "wait", "meta"]) {
+    for (const [method, path] of [
+      ["GET", ""],
+      ["GET", "/result"],
+      ["POST", "/cancel"],
+    ]) {
+      const response = await fetch(`${api.url}/v1/jobs/${id}${path}`, { method: method! });
+      expect([id, method, (await readProblem(response)).type]).toEqual([id, method, "/problems/not-found"]);
+    }
+  }
+});
+
+test("another tenant's job is 404, as if it did not exist", async () => {
+  const { id } = await submit(api.url, submission);
+  const key = `${keyPrefix}:scoring:${id}`;
+  const data = JSON.parse((await redis.hget(key, "data"))!);
+  await redis.hset(key, "data", JSON.stringify({ ...data, tenant: "another" }));
+  const unknown = await (await fetch(`${api.url}/v1/jobs/job_${"0".repeat(32)}`)).json();
+  expect(await (await fetch(`${api.url}/v1/jobs/${id}`)).json()).toEqual(unknown);
+  expect((await cancel(api.url, id)).status).toBe(404);
+  expect(await redis.exists(`${keyPrefix}:canceled:${id}`)).toBe(0);
+});
+
+test("the queue says how deep it is, what it holds, and that nobody works on it", async () => {
+  const queue = await readQueue(api.url);
+  expect(queue).toEqual({
+    depth: expect.any(Number),
+    limit: 1_000,
+    running: 0,
+    workers: 0,
+    oldest_wait_ms: expect.any(Number),
+    drain_rate_per_s: 0,
+    estimated_wait_ms: null,
+  });
+});
+
+describe("with a worker", () => {
+  test("the ranking comes back whole, from the job and alone, and its payload is gone", async () => {
+    const worker = await startInProcessWorker(env);
+    const { id, urls } = await submit(api.url, { ...submission, metadata: { order: "19" } });
+    const job = await waitForEnd(api.url, id);
+    expect(job).toMatchObject({
+      status: "succeeded",
+      done: true,
+      attempts: 1,
+      error: null,
+      metadata: { order: "19" },
+    });
+    expect(job.progress).toEqual({ scored: 2, total: 2 });
+    expect(Date.parse(job.result_expires_at!) - Date.parse(job.finished_at!)).toBe(86_400_000);
+    expect(job.result?.scored).toBe(2);
+    expect(job.result?.results.map(({ index, id }) => [index, id])).toEqual([
+      [0, null],
+      [1, "7"],
+    ]);
+    const alone = await fetch(api.url + urls.result);
+    expect(alone.headers.get("content-type")).toBe("application/json");
+    expect(await alone.json()).toEqual(job.result);
+
+    expect((await readProblem(await cancel(api.url, id))).status).toBe(409);
+    expect(await redis.exists(`${keyPrefix}:payload:${id}`)).toBe(0);
+    expect(await redis.hget(`${keyPrefix}:scoring:${id}`, "returnvalue")).toBe("null");
+    await worker.close();
+  });
+});

@@ -1,0 +1,149 @@
+import { describeError } from "@semblance/shared/errors/describe-error";
+import { JobError } from "@semblance/shared/job/job-error";
+import type { ScoringJobData } from "@semblance/shared/job/scoring-job";
+import { type RedisKeys, SCORING_QUEUE } from "@semblance/shared/redis/keys";
+import { type AttemptStore, createAttemptStore } from "@semblance/shared/store/attempt-store";
+import type { Logger } from "@semblance/shared/telemetry/logger";
+import type { Job } from "bullmq";
+import type { Redis } from "ioredis";
+import type { WorkerConfig } from "../config.ts";
+import { SandboxedWorker } from "../sandbox/sandboxed-worker.ts";
+import { toBullError, toJobError } from "./retry-policy.ts";
+import type { ThreadAnswer, ThreadData } from "./thread-data.ts";
+
+/** A job that died with this many workers is not tried again: whatever it is, it takes processes down. */
+const STALLED_COUNT_MAX = 2;
+const BREAKER_PAUSE_MS = { min: 1_000, max: 30_000 };
+
+export interface ScoringWorkerOptions {
+  redis: Redis;
+  keys: RedisKeys;
+  config: WorkerConfig;
+  log: Logger;
+  /** The module that runs in the threads; tests bring their own. */
+  processor?: URL;
+}
+
+const PROCESSOR = new URL("./thread-entry.ts", import.meta.url);
+
+/** The consumer of the scoring queue: what stands around an attempt in its thread. */
+export class ScoringWorker extends SandboxedWorker<ScoringJobData, unknown> {
+  readonly #store: AttemptStore;
+  readonly #config: WorkerConfig;
+  readonly #log: Logger;
+  readonly #cleanups = new Set<Promise<void>>();
+
+  constructor({ redis, keys, config, log, processor = PROCESSOR }: ScoringWorkerOptions) {
+    const workerData: ThreadData = { redisUrl: config.redisUrl, keyPrefix: config.keyPrefix };
+    super(SCORING_QUEUE, processor, {
+      connection: redis,
+      prefix: config.keyPrefix,
+      concurrency: config.workerConcurrency,
+      lockDuration: config.lockMs,
+      stalledInterval: config.stalledCheckMs,
+      maxStalledCount: STALLED_COUNT_MAX,
+      sandbox: {
+        deadlineMs: (job) => Math.min(job.data.timeoutMs, config.jobTimeoutMs),
+        startLimitMs: config.threadStartLimitMs,
+        breaker: {
+          threshold: config.breakerThreshold,
+          pauseMinMs: BREAKER_PAUSE_MS.min,
+          pauseMaxMs: BREAKER_PAUSE_MS.max,
+        },
+        workerData,
+        resourceLimits: { maxOldGenerationSizeMb: config.sandboxHeapMb },
+        onBreakerOpen: (error) =>
+          log.error({ error: describeError(error.cause) }, "threads cannot be started: taking no jobs"),
+        onBreakerClose: () => log.info("threads can be started again: taking jobs"),
+      },
+    });
+    this.#store = createAttemptStore(redis, keys, config.resultTtlS * 1_000);
+    this.#config = config;
+    this.#log = log;
+    this.on("error", (error) => log.warn({ error: describeError(error) }, "worker"));
+    this.on("failed", (job) => this.#cleanUp(job));
+  }
+
+  override async shutDown(graceMs: number): Promise<void> {
+    await super.shutDown(graceMs);
+    await Promise.all(this.#cleanups);
+  }
+
+  protected override async callProcessJob(
+    job: Job<ScoringJobData>,
+    token: string,
+    signal?: AbortSignal,
+  ): Promise<unknown> {
+    const startedAtMs = performance.now();
+    let outcome = "succeeded";
+    try {
+      if (await this.#begin(job)) await this.#score(job, token, signal);
+      return null;
+    } catch (error) {
+      if ((error as Error).name === "WaitingError") {
+        outcome = "put back";
+        throw error;
+      }
+      const jobError = toJobError(error as Error);
+      outcome = jobError.code;
+      if (jobError.cause)
+        this.#log.warn({ jobId: job.id, cause: describeError(jobError.cause) }, "attempt failed");
+      throw toBullError(jobError, job, this.#config);
+    } finally {
+      this.#log.info(
+        {
+          jobId: job.id,
+          attempt: job.attemptsMade + 1,
+          outcome,
+          metric: job.data.metric,
+          candidateCount: job.data.candidateCount,
+          queuedMs: (job.processedOn ?? 0) - job.timestamp,
+          durationMs: Math.round((performance.now() - startedAtMs) * 1_000) / 1_000,
+        },
+        "attempt",
+      );
+    }
+  }
+
+  /**
+   * @returns whether there is anything to score: an attempt that died after it had stored its result left nothing to do
+   * @throws {JobError} `canceled` or `expired`
+   */
+  async #begin(job: Job<ScoringJobData>): Promise<boolean> {
+    const isFirstStart = job.attemptsStarted === 1;
+    if (isFirstStart && (job.processedOn ?? 0) > job.data.startBeforeMs) {
+      throw new JobError("expired", "the job could not be started in time");
+    }
+    switch (await this.#store.begin(job.id!)) {
+      case "ready":
+        return true;
+      case "scored":
+        return false;
+      case "canceled":
+        throw new JobError("canceled", "the job was canceled");
+      case "missing":
+        throw new JobError("expired", "the payload was no longer stored");
+    }
+  }
+
+  async #score(job: Job<ScoringJobData>, token: string, signal?: AbortSignal): Promise<void> {
+    const { result } = (await super.callProcessJob(job, token, signal)) as ThreadAnswer;
+    const bytes = Buffer.from(result.buffer, result.byteOffset, result.byteLength);
+    // Before the completion, on the same connection: whoever sees the job succeeded finds its result.
+    if ((await this.#store.storeResult(job.id!, bytes)) === "canceled") {
+      throw new JobError("canceled", "the job was canceled");
+    }
+  }
+
+  /** Drops the payload of a job that ended without a result; an error leaves it to its expiry. */
+  #cleanUp(job: Job<ScoringJobData> | undefined): void {
+    if (!job?.id || job.finishedOn === undefined) return;
+    const cleanup = this.#store
+      .dropPayload(job.id)
+      .catch((error) =>
+        this.#log.warn({ jobId: job.id, error: describeError(error) }, "a payload was left to expire"),
+      )
+      .finally(() => this.#cleanups.delete(cleanup));
+    this.#cleanups.add(cleanup);
+  }
+}

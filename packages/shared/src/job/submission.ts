@@ -1,0 +1,106 @@
+import { z } from "zod";
+import { countCharacters } from "./count-characters.ts";
+import type { SubmissionLimits } from "./limits.ts";
+import { METRIC_NAMES, type MetricName } from "./metric-names.ts";
+
+export const normalizeSchema = z.union([
+  z.literal("default"),
+  z.strictObject({
+    form: z.enum(["NFC", "NFKC"]).optional(),
+    case: z.enum(["lower", "fold"]).optional(),
+    accents: z.literal("strip").optional(),
+    punctuation: z.literal("strip").optional(),
+    whitespace: z.literal("collapse").optional(),
+  }),
+]);
+
+export type Normalize = z.infer<typeof normalizeSchema>;
+
+const metricOptionSchemas = {
+  ratio: z.strictObject({}),
+  levenshtein: z.strictObject({}),
+  jaro_winkler: z.strictObject({ prefix_weight: z.number().min(0).max(0.25).optional() }),
+  token_sort_ratio: z.strictObject({}),
+} satisfies Record<MetricName, z.ZodType>;
+
+const text = (what: string, charsMin: number, charsMax: number) =>
+  z.string().superRefine((value, context) => {
+    if (!value.isWellFormed()) {
+      context.addIssue({ code: "custom", message: `${what} holds an unpaired surrogate escape` });
+    }
+    const characters = countCharacters(value);
+    if (characters < charsMin) context.addIssue({ code: "custom", message: `${what} is empty` });
+    if (characters > charsMax) {
+      context.addIssue({
+        code: "custom",
+        message: `${what} has ${characters} characters, ${charsMax} are allowed`,
+      });
+    }
+  });
+
+const metadata = (limits: SubmissionLimits) => {
+  const value = text("the value", 0, limits.metadataValueCharsMax);
+  const pairs = z.record(text("the key", 1, limits.metadataValueCharsMax), value);
+  return z
+    .preprocess((input, context) => {
+      // A record would drop this key without a word, since assigning it sets a prototype.
+      if (typeof input === "object" && input !== null && Object.hasOwn(input, "__proto__")) {
+        context.addIssue({ code: "custom", path: ["__proto__"], message: "this key is not allowed" });
+      }
+      return input;
+    }, pairs)
+    .refine((value) => Object.keys(value).length <= limits.metadataPairsMax, {
+      message: `more than ${limits.metadataPairsMax} pairs`,
+    });
+};
+
+/** Everything of a submission but its candidates, which are never parsed here. */
+export const submissionEnvelopeSchema = (limits: SubmissionLimits) =>
+  z
+    .strictObject({
+      query: text("the query", 1, limits.queryCharsMax).meta({
+        description: "The text that every candidate is compared with.",
+      }),
+      metric: z.enum(METRIC_NAMES).default("ratio"),
+      metric_options: z.record(z.string(), z.unknown()).default({}).meta({
+        description: "The metric's own options: `prefix_weight` (0 to 0.25, default 0.1) of `jaro_winkler`.",
+      }),
+      normalize: normalizeSchema.optional().meta({
+        description:
+          "How query and candidates are normalized before they are compared; as they are when absent.",
+      }),
+      top_n: z.int().min(1).optional().meta({ description: "How many results come back; all when absent." }),
+      threshold: z
+        .number()
+        .min(0)
+        .max(1)
+        .optional()
+        .meta({ description: "Results below this score are dropped." }),
+      timeout_ms: z.int().min(100).max(limits.jobTimeoutMs).default(limits.jobTimeoutMs).meta({
+        description: "How long one attempt may run.",
+      }),
+      expires_in_ms: z.int().min(1_000).max(limits.expiresInMsMax).default(limits.expiresInMsDefault).meta({
+        description: "How long the job may wait for its start.",
+      }),
+      metadata: metadata(limits).default({}),
+    })
+    .superRefine((envelope, context) => {
+      const options = metricOptionSchemas[envelope.metric].safeParse(envelope.metric_options);
+      for (const issue of options.error?.issues ?? []) {
+        context.addIssue({ ...issue, path: ["metric_options", ...issue.path] } as Parameters<
+          typeof context.addIssue
+        >[0]);
+      }
+    });
+
+export type SubmissionEnvelope = z.infer<ReturnType<typeof submissionEnvelopeSchema>>;
+
+/** One candidate: its text alone, or with an id that comes back in the result. */
+export const candidateSchema = (limits: SubmissionLimits) =>
+  z.union([
+    z.string().max(limits.candidateCharsMax),
+    z.strictObject({
+      id: z.string().min(1).max(limits.idCharsMax).optional(),
+      text: z.string().max(limits.candidateCharsMax),
+    }),
+  ]);

@@ -1,0 +1,50 @@
+import { Redis, type RedisOptions } from "ioredis";
+
+/** A request to the API waits for Redis no longer than this, so that its answer is there within a second. */
+const COMMAND_TIMEOUT_MS = 900;
+const CONNECT_TIMEOUT_MS = 5_000;
+
+/** Redis may be away for long: try often enough that its return is noticed at once. */
+const retryStrategy = (times: number) => Math.min(50 * times, 500);
+
+type ErrorListener = (error: Error) => void;
+
+type ConnectOptions = Omit<RedisOptions, "replyMapping">;
+
+const connect = (url: string, onError: ErrorListener, options: ConnectOptions): Redis => {
+  const redis = new Redis(url, { ...options, connectTimeout: CONNECT_TIMEOUT_MS, retryStrategy });
+  redis.on("error", onError);
+  return redis;
+};
+
+/**
+ * A connection for request handlers: a command fails at once while Redis is away, and after 900 ms when it hangs.
+ *
+ * @param onError told of connection errors, which repeat for as long as Redis is away
+ */
+export const connectFailFast = (url: string, onError: ErrorListener): Redis =>
+  connect(url, onError, {
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 1,
+    commandTimeout: COMMAND_TIMEOUT_MS,
+  });
+
+/**
+ * A connection for consumers, as BullMQ requires it: a command waits until Redis is back. Whoever uses it bounds the wait.
+ *
+ * @param onError told of connection errors, which repeat for as long as Redis is away
+ */
+export const connectPatient = (url: string, onError: ErrorListener): Redis =>
+  connect(url, onError, { maxRetriesPerRequest: null });
+
+/** Resolves when the connection is there, or when the limit is over: then Redis is away, and its users will notice. */
+export const waitUntilConnected = (redis: Redis, limitMs: number): Promise<void> => {
+  if (redis.status === "ready") return Promise.resolve();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, limitMs);
+  redis.once("ready", resolve);
+  return promise.finally(() => {
+    clearTimeout(timer);
+    redis.off("ready", resolve);
+  });
+};

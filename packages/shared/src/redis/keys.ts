@@ -1,0 +1,54 @@
+/** BullMQ's name for the queue of scoring jobs. */
+export const SCORING_QUEUE = "scoring";
+
+/** The hash tag that keeps every key in one Redis Cluster slot, so that scripts may touch several. */
+export const DEFAULT_KEY_PREFIX = "{semblance}";
+
+/**
+ * Every Redis key there is, made here and nowhere else.
+ *
+ * `queue*` keys are BullMQ's own; they are read by our scripts and written by BullMQ alone.
+ *
+ * @param prefix what all keys begin with; holds a hash tag in braces
+ */
+export const redisKeys = (prefix: string) => {
+  const queue = `${prefix}:${SCORING_QUEUE}`;
+  return {
+    prefix,
+
+    queueWait: `${queue}:wait`,
+    queuePaused: `${queue}:paused`,
+    queuePrioritized: `${queue}:prioritized`,
+    queueDelayed: `${queue}:delayed`,
+    queueActive: `${queue}:active`,
+    queueCompleted: `${queue}:completed`,
+    queueFailed: `${queue}:failed`,
+    /** Followed by a job's id it is the hash of that BullMQ job. */
+    queueJobPrefix: `${queue}:`,
+    queueJob: (id: string) => `${queue}:${id}`,
+    /** Exists while a worker holds the job. */
+    queueLock: (id: string) => `${queue}:${id}:lock`,
+
+    /** Sorted set: job id → when its admission lapses, ms since the epoch. */
+    reservations: `${prefix}:reservations`,
+    /** Hash: job id → bytes that its payload, metadata and result take. */
+    storedSizes: `${prefix}:stored:sizes`,
+    /** Sorted set: job id → when those bytes are gone by themselves, ms since the epoch. */
+    storedExpiries: `${prefix}:stored:expiries`,
+    /** Counter: the sum of `storedSizes`. */
+    storedTotal: `${prefix}:stored:total`,
+    /** Sorted set: worker process id → when it counts as gone, ms since the epoch. */
+    workers: `${prefix}:workers`,
+
+    /** Hash `envelope`, `candidates`: what a worker needs to score the job. */
+    payload: (id: string) => `${prefix}:payload:${id}`,
+    /** String: the client's metadata as JSON. */
+    metadata: (id: string) => `${prefix}:metadata:${id}`,
+    /** String: the result as JSON, sent to clients as it is. */
+    result: (id: string) => `${prefix}:result:${id}`,
+    /** Hash: the mark that a job was canceled, with what is needed to show the job ever after. */
+    canceled: (id: string) => `${prefix}:canceled:${id}`,
+  };
+};
+
+export type RedisKeys = ReturnType<typeof redisKeys>;

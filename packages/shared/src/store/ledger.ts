@@ -1,0 +1,48 @@
+import type { RedisKeys } from "../redis/keys.ts";
+
+/**
+ * The ledger of stored bytes: how much each job's payload, metadata and result take, when that is gone by itself, and the
+ * sum. One entry a job, so that putting and dropping it are idempotent.
+ *
+ * This is the part that scripts begin with; it expects {@link ledgerKeys} as their first three keys.
+ */
+export const LEDGER_LUA = /* lua */ `
+local function now_ms()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+local function ledger_drop(id)
+  local bytes = redis.call('HGET', KEYS[1], id)
+  if not bytes then return end
+  redis.call('DECRBY', KEYS[3], bytes)
+  redis.call('HDEL', KEYS[1], id)
+  redis.call('ZREM', KEYS[2], id)
+end
+
+local function ledger_put(id, bytes, expires_at)
+  local before = tonumber(redis.call('HGET', KEYS[1], id) or '0')
+  redis.call('INCRBY', KEYS[3], bytes - before)
+  redis.call('HSET', KEYS[1], id, bytes)
+  redis.call('ZADD', KEYS[2], expires_at, id)
+end
+
+-- What is left of a job that ended without a result is its metadata.
+local function drop_texts(id, payload, result, metadata, keep_ms)
+  redis.call('DEL', payload, result)
+  redis.call('PEXPIRE', metadata, keep_ms)
+  local left = redis.call('STRLEN', metadata)
+  if left == 0 then ledger_drop(id) else ledger_put(id, left, now_ms() + keep_ms) end
+end
+
+-- A few at a time: no single call pays for a great expiry.
+local function ledger_sweep(now)
+  for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', now, 'LIMIT', 0, 100)) do ledger_drop(id) end
+end
+`;
+
+export const ledgerKeys = (keys: RedisKeys): string[] => [
+  keys.storedSizes,
+  keys.storedExpiries,
+  keys.storedTotal,
+];

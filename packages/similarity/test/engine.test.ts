@@ -1,0 +1,162 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { createEngine } from "../src/engine.ts";
+import { METRIC_NAMES, type MetricName } from "../src/metrics/metrics.ts";
+import { jaroWinkler } from "./reference/jaro-winkler.ts";
+import { levenshtein } from "./reference/levenshtein.ts";
+import { ratio } from "./reference/ratio.ts";
+import { tokenSortRatio } from "./reference/token-sort-ratio.ts";
+
+const engine = await createEngine();
+const references = {
+  ratio,
+  levenshtein,
+  jaro_winkler: jaroWinkler,
+  token_sort_ratio: tokenSortRatio,
+} satisfies Record<MetricName, (query: string, candidate: string) => number>;
+
+const character = (codePointMax: number) =>
+  fc
+    .integer({ min: 0, max: codePointMax })
+    .map((n) => String.fromCodePoint(n >= 0xd800 && n < 0xe000 ? 0x20 : n));
+const alphabets = [
+  fc.constantFrom("a", "b"),
+  fc.constantFrom(..."abcdefgh   "),
+  fc.constantFrom(..."αβγ\u00a0\u3000\u0301\u0308😀😁👩‍👧é"),
+  character(0x7f),
+  character(0x10ffff),
+];
+const textOf = (lengthMax: number) =>
+  fc.oneof(...alphabets.map((unit) => fc.string({ unit, maxLength: lengthMax, size: "max" })));
+/** Pairs that resemble each other, so that scores are not all near zero. */
+const edited = (lengthMax: number) =>
+  fc
+    .tuple(textOf(lengthMax), fc.array(fc.tuple(fc.nat(lengthMax), textOf(2), fc.nat(3)), { maxLength: 12 }))
+    .map(([text, edits]): [string, string] => {
+      const characters = [...text];
+      for (const [at, insert, remove] of edits) characters.splice(at, remove, ...insert);
+      return [text, characters.join("")];
+    });
+const pairs = (lengthMax: number) =>
+  fc.oneof(edited(lengthMax), fc.tuple(textOf(lengthMax), textOf(lengthMax)));
+
+describe.each(METRIC_NAMES)("%s", (metric) => {
+  const scoreOf = (query: string, candidate: string) => engine.score(metric, query, [candidate])[0];
+
+  test.each([
+    { lengthMax: 12, numRuns: 3_000 },
+    { lengthMax: 70, numRuns: 1_000 },
+    { lengthMax: 700, numRuns: 60 },
+  ])("agrees bit for bit with its naive reference up to $lengthMax characters", ({ lengthMax, numRuns }) => {
+    fc.assert(
+      fc.property(pairs(lengthMax), ([query, candidate]) => {
+        expect(scoreOf(query, candidate)).toBe(references[metric](query, candidate));
+      }),
+      { numRuns },
+    );
+  });
+
+  test("has the definition's values at its ends", () => {
+    expect(scoreOf("", "")).toBe(1);
+    expect([scoreOf("", "a"), scoreOf("a", "")]).toEqual([0, 0]);
+    expect(scoreOf("Sankt Peterburg 😀", "Sankt Peterburg 😀")).toBe(1);
+    expect(scoreOf("abc", "xyz")).toBe(0);
+  });
+
+  test("scores each candidate as if it were the only one", () => {
+    fc.assert(
+      fc.property(textOf(40), fc.array(textOf(40), { maxLength: 30 }), (query, candidates) => {
+        const alone = candidates.map((candidate) => scoreOf(query, candidate)!);
+        expect([...engine.score(metric, query, candidates)]).toEqual(alone);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test("ranks as sorting all the scores would", () => {
+    const options = {
+      topN: fc.option(fc.integer({ min: 1, max: 60 }), { nil: undefined }),
+      threshold: fc.option(fc.double({ min: 0, max: 1, noNaN: true }), { nil: undefined }),
+    };
+    fc.assert(
+      fc.property(
+        textOf(8),
+        fc.array(textOf(8), { maxLength: 50 }),
+        fc.record(options),
+        (query, candidates, given) => {
+          const ranked = engine.rank(metric, query, candidates, {
+            ...(given.topN === undefined ? {} : { topN: given.topN }),
+            ...(given.threshold === undefined ? {} : { threshold: given.threshold }),
+          });
+          const expected = Array.from(engine.score(metric, query, candidates), (score, index) => ({
+            index,
+            score,
+          }))
+            .filter(({ score }) => score >= (given.threshold ?? 0))
+            .sort((a, b) => b.score - a.score || a.index - b.index)
+            .slice(0, given.topN);
+          expect(ranked).toEqual(expected);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  test("refuses an option that it does not have", () => {
+    expect(() => engine.score(metric, "a", ["b"], { metricOptions: { n: 2 } })).toThrow(
+      expect.objectContaining({ code: "unknown_option" }),
+    );
+  });
+});
+
+test.each<[MetricName, string, string, number]>([
+  ["levenshtein", "kitten", "sitting", 1 - 3 / 7],
+  ["levenshtein", "saturday", "sunday", 1 - 3 / 8],
+  // RapidFuzz's documentation.
+  ["ratio", "this is a test", "this is a test!", 0.9655172413793104],
+  ["token_sort_ratio", "fuzzy wuzzy was a bear", "wuzzy fuzzy was a bear", 1],
+  ["ratio", "fuzzy wuzzy was a bear", "wuzzy fuzzy was a bear", 0.9090909090909091],
+  // Winkler (1990), table of examples.
+  ["jaro_winkler", "MARTHA", "MARHTA", 0.9611111111111111],
+  ["jaro_winkler", "DWAYNE", "DUANE", 0.84],
+  ["jaro_winkler", "DIXON", "DICKSONX", 0.8133333333333332],
+])("%s of %s and %s is the value known from the literature", (metric, query, candidate, expected) => {
+  expect(engine.score(metric, query, [candidate])[0]).toBeCloseTo(expected, 12);
+});
+
+test("prefix_weight changes the boost, and is held to its range", () => {
+  const score = (prefixWeight: unknown) =>
+    engine.score("jaro_winkler", "MARTHA", ["MARHTA"], { metricOptions: { prefix_weight: prefixWeight } })[0];
+  expect(score(0)).toBeCloseTo(0.9444444444444445, 12);
+  expect(score(0.25)).toBe(jaroWinkler("MARTHA", "MARHTA", 0.25));
+  for (const wrong of [-0.1, 0.26, Number.NaN, "0.1", null]) {
+    expect(() => score(wrong)).toThrow(expect.objectContaining({ code: "option_range" }));
+  }
+});
+
+test("an unknown metric is refused, also one that every object has", () => {
+  for (const name of ["guess", "constructor", "__proto__"]) {
+    expect(() => engine.score(name as MetricName, "a", ["b"])).toThrow(
+      expect.objectContaining({ code: "unknown_metric" }),
+    );
+  }
+});
+
+test("progress is told now and then, and not beyond the end", () => {
+  const told: number[] = [];
+  engine.rank("ratio", "a", new Array(5_000).fill("b"), { onProgress: (scored) => told.push(scored) });
+  expect(told.length).toBeGreaterThan(0);
+  expect(told).toEqual(told.toSorted((a, b) => a - b));
+  expect(told.at(-1)).toBeLessThanOrEqual(5_000);
+});
+
+test("query and candidates are normalized alike", () => {
+  const normalize = { case: "fold", accents: "strip" } as const;
+  expect(engine.rank("ratio", "STRASSE", ["straße", "Straẞé"], { normalize })[0]).toEqual({
+    index: 0,
+    score: 1,
+  });
+  expect([...engine.score("ratio", "  Köln! ", ["köln", "Koln"], { normalize: "default" })]).toEqual([
+    1, 0.75,
+  ]);
+});

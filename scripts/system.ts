@@ -1,0 +1,122 @@
+import { appendFileSync } from "node:fs";
+import { join } from "node:path";
+import { startRedisServer } from "./redis-server.ts";
+import { type AppProcess, startAppProcess } from "./system/app-process.ts";
+import { beginLog } from "./system/begin-log.ts";
+
+export interface SystemOptions {
+  /** A Redis of the system's own, or the address of one that runs. */
+  redis: { dir: string; appendOnly: boolean } | { url: string };
+  host: string;
+  /** 0 takes a free one. */
+  port: number | string;
+  /** What the apps see of the environment; their addresses are added. */
+  env: NodeJS.ProcessEnv;
+  /** Where `api.log`, `worker.log` and `redis.log` go; nowhere unless given. */
+  logDir?: string;
+  /** Receives one line when something has to be ended by force. */
+  warn: (line: string) => void;
+  /** Gives up a start that is under way, leaving nothing behind. */
+  signal: AbortSignal;
+}
+
+export interface System {
+  /** Of the API. */
+  url: string;
+  redisUrl: string;
+  /** Resolves with one line when a part ends that was not asked to; never otherwise. */
+  broken: Promise<string>;
+  /** Drains and ends all parts, Redis last. Safe to call twice. */
+  stop: () => Promise<void>;
+}
+
+/** With what Redis gets, a stop takes less than the 15 seconds that people and supervisors wait for it. */
+const DRAIN_LIMIT_MS = 12_000;
+
+type Close = () => Promise<unknown>;
+
+/** Begins the file with the first text: until Redis really starts, it may belong to another launcher. */
+const writeRedisLog = (file: string) => {
+  let begun = false;
+  return (text: string) => {
+    if (!begun) beginLog(file);
+    begun = true;
+    appendFileSync(file, text);
+  };
+};
+
+const startRedis = async (
+  { redis, logDir }: SystemOptions,
+  opened: Close[],
+  onBroken: (line: string) => void,
+): Promise<string> => {
+  if ("url" in redis) return redis.url;
+  const server = await startRedisServer({
+    ...redis,
+    log: logDir ? writeRedisLog(join(logDir, "redis.log")) : undefined,
+    onExit: (how) => onBroken(`Redis ended with ${how}`),
+  });
+  opened.push(server.stop);
+  return server.url;
+};
+
+const stopApp = async (app: AppProcess, warn: SystemOptions["warn"]): Promise<void> => {
+  const outcome = await app.stop(DRAIN_LIMIT_MS);
+  if (outcome === "killed")
+    warn(`the ${app.name} did not drain in ${DRAIN_LIMIT_MS / 1000} s and was killed`);
+};
+
+const startApps = async (
+  options: SystemOptions,
+  redisUrl: string,
+  opened: Close[],
+  onBroken: (line: string) => void,
+) => {
+  const env = { ...options.env, REDIS_URL: redisUrl, HOST: options.host, PORT: String(options.port) };
+  const apps = (["api", "worker"] as const).map((name) =>
+    startAppProcess({ name, env, logFile: options.logDir && join(options.logDir, `${name}.log`) }),
+  );
+  opened.push(() => Promise.all(apps.map((app) => stopApp(app, options.warn))));
+  const [url] = await Promise.all(apps.map((app) => app.ready));
+  for (const app of apps) app.exited.then((how) => onBroken(`the ${app.name} ended with ${how}`));
+  return url ?? `http://${options.host}:${options.port}`;
+};
+
+const closeInReverse = async (opened: Close[]): Promise<void> => {
+  for (const close of opened.reverse()) await close();
+};
+
+const rejectOnAbort = (signal: AbortSignal) =>
+  new Promise<never>((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+
+/**
+ * Starts Redis, the API and a worker and waits until all take work. When one does not start, the others are stopped again.
+ *
+ * @throws with what the part that did not start said on stderr
+ */
+export const startSystem = async (options: SystemOptions): Promise<System> => {
+  const opened: Close[] = [];
+  const broken = Promise.withResolvers<string>();
+  let stopping: Promise<void> | undefined;
+  const stop = () => {
+    stopping ??= closeInReverse(opened);
+    return stopping;
+  };
+  const onBroken = (line: string) => {
+    if (!stopping) broken.resolve(line);
+  };
+  const aborted = rejectOnAbort(options.signal);
+  // It may reject when nobody listens any more.
+  aborted.catch(() => {});
+  try {
+    const redisUrl = await startRedis(options, opened, onBroken);
+    options.signal.throwIfAborted();
+    const url = await Promise.race([startApps(options, redisUrl, opened, onBroken), aborted]);
+    return { url, redisUrl, broken: broken.promise, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+};
