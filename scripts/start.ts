@@ -38,8 +38,8 @@ Semblance runs.
 
 Try it: this submits a job and, a second later, reads it at the URL that it got.
 
-  curl -s "${url}$(curl -s -o /dev/null -w '%header{location}' -H 'Content-Type: application/json' \\
-    -d '${EXAMPLE}' ${url}/v1/jobs; sleep 1)"
+  curl -s ${url}/v1/jobs/$(curl -s ${url}/v1/jobs -H 'Content-Type: application/json' \\
+    -d '${EXAMPLE}' | grep -o 'job_[0-9a-f]*' | head -n 1; sleep 1)
 
 Ctrl-C stops it.
 `;

@@ -41,7 +41,7 @@ test("every curl line of the README, pasted, does what it says", async () => {
     `until curl -s "$API$JOB" | grep -q '"done":true'; do :; done`,
     ...calls.map((call) => `echo; echo ---; ${call}`),
   ].join("\n");
-  const { stdout } = await promisify(execFile)("bash", ["-euo", "pipefail", "-c", script], {
+  const { stdout } = await promisify(execFile)("sh", ["-eu", "-c", script], {
     timeout: 30_000,
   });
   const [job, result, cancel, queue, wrong] = stdout

@@ -60,7 +60,8 @@ export class Admission {
       }
       await this.#options.queue.add(request.id, request.data, request.createdAtMs);
     } catch (error) {
-      await this.#abandon(request.id);
+      // Nobody waits for it: the client's answer is due, and Redis may be what failed.
+      this.#abandon(request.id);
       throw error;
     }
   }

@@ -1,7 +1,7 @@
 import { Redis, type RedisOptions } from "ioredis";
 
-/** A request to the API waits for Redis no longer than this, so that its answer is there within a second. */
-const COMMAND_TIMEOUT_MS = 900;
+/** A request to the API waits for Redis no longer than this, so that its answer is there well within a second. */
+const COMMAND_TIMEOUT_MS = 700;
 const CONNECT_TIMEOUT_MS = 5_000;
 
 /** Redis may be away for long: try often enough that its return is noticed at once. */
@@ -18,7 +18,7 @@ const connect = (url: string, onError: ErrorListener, options: ConnectOptions): 
 };
 
 /**
- * A connection for request handlers: a command fails at once while Redis is away, and after 900 ms when it hangs.
+ * A connection for request handlers: a command fails at once while Redis is away, and after 700 ms when it hangs.
  *
  * @param onError told of connection errors, which repeat for as long as Redis is away
  */

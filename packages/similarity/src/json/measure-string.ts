@@ -1,7 +1,8 @@
-import { skipString } from "./scan-json.ts";
+import { readEscape, skipEscape } from "./escape.ts";
+import { fail } from "./fail.ts";
 
+const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-const LOWER_U = 0x75;
 
 export interface StringMeasure {
   /** Offset behind the closing quote. */
@@ -12,15 +13,20 @@ export interface StringMeasure {
   isWellFormed: boolean;
 }
 
-const readHex = (bytes: Uint8Array, at: number): number =>
-  Number.parseInt(String.fromCharCode(bytes[at]!, bytes[at + 1]!, bytes[at + 2]!, bytes[at + 3]!), 16);
+/** 1 for the bytes that are a character each, by themselves. */
+const IS_PLAIN_ASCII = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte >= 0x20 && byte < 0x80 && byte !== QUOTE && byte !== BACKSLASH ? 1 : 0,
+);
 
 const isHighSurrogate = (unit: number) => unit >= 0xd800 && unit < 0xdc00;
 const isLowSurrogate = (unit: number) => unit >= 0xdc00 && unit < 0xe000;
 
-/** The unit of a `\u` escape; `-1` when there is none at this offset. */
-const readUnit = (bytes: Uint8Array, at: number): number =>
-  bytes[at] === BACKSLASH && bytes[at + 1] === LOWER_U ? readHex(bytes, at + 2) : -1;
+/** Whether a low surrogate is escaped at this offset. */
+const isLowEscape = (bytes: Uint8Array, at: number): boolean => {
+  if (bytes[at] !== BACKSLASH) return false;
+  skipEscape(bytes, at);
+  return isLowSurrogate(readEscape(bytes, at));
+};
 
 /**
  * Measures a JSON string without making it.
@@ -30,28 +36,32 @@ const readUnit = (bytes: Uint8Array, at: number): number =>
  * @throws {JsonSyntaxError}
  */
 export const measureString = (bytes: Uint8Array, from: number, into: StringMeasure): StringMeasure => {
-  const end = skipString(bytes, from);
-  let chars = 0;
   let isWellFormed = true;
+  // Bytes that begin no character: all others are counted by where the string ends.
+  let surplus = 0;
   let at = from + 1;
-  while (at < end - 1) {
+  for (;;) {
+    while (IS_PLAIN_ASCII[bytes[at]!]) at += 1;
     const byte = bytes[at]!;
-    if (byte !== BACKSLASH) {
-      // A continuation byte belongs to the character before it.
-      if ((byte & 0xc0) !== 0x80) chars += 1;
+    if (byte === QUOTE) break;
+    if (byte >= 0x80) {
+      if (byte < 0xc0) surplus += 1;
       at += 1;
       continue;
     }
-    const unit = readUnit(bytes, at);
-    at += unit < 0 ? 2 : 6;
-    chars += 1;
+    if (byte !== BACKSLASH) return fail(bytes, at, "a control character in a string");
+    const begin = at;
+    at = skipEscape(bytes, begin);
+    const unit = readEscape(bytes, begin);
     if (isLowSurrogate(unit)) isWellFormed = false;
-    if (!isHighSurrogate(unit)) continue;
-    if (isLowSurrogate(readUnit(bytes, at))) at += 6;
-    else isWellFormed = false;
+    if (isHighSurrogate(unit)) {
+      if (isLowEscape(bytes, at)) at += 6;
+      else isWellFormed = false;
+    }
+    surplus += at - begin - 1;
   }
-  into.end = end;
-  into.chars = chars;
+  into.end = at + 1;
+  into.chars = at - from - 1 - surplus;
   into.isWellFormed = isWellFormed;
   return into;
 };

@@ -1,4 +1,5 @@
 import { type CandidateErrorCode, CandidateErrors, type CandidateIssue } from "./candidate-errors.ts";
+import { isNamed } from "./is-named.ts";
 import { measureString, type StringMeasure } from "./measure-string.ts";
 import { requireUtf8 } from "./require-utf8.ts";
 import {
@@ -29,6 +30,8 @@ export interface CandidateScan {
 
 /** The scan goes on for so many issues: one wrong program makes the same mistake everywhere. */
 const ISSUES_MAX = 10;
+/** A longer name is not told: ten of them would make an answer as long as the request. */
+const TOLD_NAME_BYTES_MAX = 256;
 
 const escapePointer = (name: string) => name.replaceAll("~", "~0").replaceAll("/", "~1");
 
@@ -39,6 +42,9 @@ class CandidateScanner {
   readonly #measure: StringMeasure = { end: 0, chars: 0, isWellFormed: true };
   #count = 0;
   #chars = 0;
+  // Where the values of the object that is being scanned begin; -1 while there is none.
+  #textAt = -1;
+  #idAt = -1;
 
   constructor(bytes: Uint8Array, limits: CandidateLimits) {
     this.#bytes = bytes;
@@ -48,10 +54,7 @@ class CandidateScanner {
   scan(): CandidateScan {
     const from = skipWhitespace(this.#bytes, 0);
     if (isArray(this.#bytes, from)) {
-      expectEnd(
-        this.#bytes,
-        skipEach(this.#bytes, from, (at) => this.#element(at)),
-      );
+      expectEnd(this.#bytes, skipEach(this.#bytes, from, this.#element));
       if (this.#count === 0) this.#report("empty", "", "holds no candidate");
     } else {
       expectEnd(this.#bytes, skipValue(this.#bytes, from));
@@ -61,45 +64,47 @@ class CandidateScanner {
     return { count: this.#count, chars: this.#chars };
   }
 
-  #element(at: number): number {
+  readonly #element = (at: number): number => {
     if (this.#count === this.#limits.countMax) {
       this.#issues.length = 0;
       this.#report("too_many", "", `holds more than ${this.#limits.countMax} candidates`);
       throw new CandidateErrors(this.#issues);
     }
-    const pointer = `/${this.#count}`;
     this.#count += 1;
-    if (isString(this.#bytes, at)) return this.#text(at, pointer);
-    if (isObject(this.#bytes, at)) return this.#object(at, pointer);
-    this.#report("wrong_type", pointer, "is neither a string nor an object");
+    if (isString(this.#bytes, at)) return this.#text(at, "");
+    if (isObject(this.#bytes, at)) return this.#object(at);
+    this.#reportElement("wrong_type", "", "is neither a string nor an object");
     return skipValue(this.#bytes, at);
-  }
+  };
 
-  #object(from: number, pointer: string): number {
-    // As for JSON.parse, the last of several equal names wins; the others need not even be strings.
-    let text = -1;
-    let id = -1;
-    const end = skipEach(this.#bytes, from, (at) => {
-      const value = skipName(this.#bytes, at);
-      const name = this.#name(at);
-      if (name === "text") text = value;
-      else if (name === "id") id = value;
-      else this.#report("unknown_field", `${pointer}/${escapePointer(name)}`, "unknown field");
-      return skipValue(this.#bytes, value);
-    });
-    if (text < 0) this.#report("missing_text", `${pointer}/text`, "required");
-    else if (isString(this.#bytes, text)) this.#text(text, `${pointer}/text`);
-    else this.#report("wrong_type", `${pointer}/text`, "is not a string");
-    if (id >= 0) this.#id(id, `${pointer}/id`);
+  #object(from: number): number {
+    this.#textAt = -1;
+    this.#idAt = -1;
+    const end = skipEach(this.#bytes, from, this.#member);
+    if (this.#textAt < 0) this.#reportElement("missing_text", "/text", "required");
+    else if (isString(this.#bytes, this.#textAt)) this.#text(this.#textAt, "/text");
+    else this.#reportElement("wrong_type", "/text", "is not a string");
+    if (this.#idAt >= 0) this.#id(this.#idAt, "/id");
     return end;
   }
+
+  /** As for JSON.parse, the last of several equal names wins; the others need not even be strings. */
+  readonly #member = (at: number): number => {
+    const value = skipName(this.#bytes, at);
+    if (isNamed(this.#bytes, at, "text")) this.#textAt = value;
+    else if (isNamed(this.#bytes, at, "id")) this.#idAt = value;
+    else this.#reportUnknown(at);
+    return skipValue(this.#bytes, value);
+  };
 
   #text(at: number, pointer: string): number {
     const { textCharsMax } = this.#limits;
     const { end, chars, isWellFormed } = measureString(this.#bytes, at, this.#measure);
-    if (!isWellFormed) this.#report("unpaired_surrogate", pointer, "holds an unpaired surrogate escape");
+    if (!isWellFormed) {
+      this.#reportElement("unpaired_surrogate", pointer, "holds an unpaired surrogate escape");
+    }
     if (chars > textCharsMax) {
-      this.#report("text_too_long", pointer, `has ${chars} characters, ${textCharsMax} are allowed`);
+      this.#reportElement("text_too_long", pointer, `has ${chars} characters, ${textCharsMax} are allowed`);
     }
     this.#chars += chars;
     return end;
@@ -107,20 +112,31 @@ class CandidateScanner {
 
   #id(at: number, pointer: string): void {
     if (!isString(this.#bytes, at)) {
-      this.#report("wrong_type", pointer, "is not a string");
+      this.#reportElement("wrong_type", pointer, "is not a string");
       return;
     }
     const { idCharsMax } = this.#limits;
     const { chars, isWellFormed } = measureString(this.#bytes, at, this.#measure);
-    if (!isWellFormed) this.#report("unpaired_surrogate", pointer, "holds an unpaired surrogate escape");
+    if (!isWellFormed)
+      this.#reportElement("unpaired_surrogate", pointer, "holds an unpaired surrogate escape");
     if (chars < 1 || chars > idCharsMax) {
-      this.#report("id_length", pointer, `has ${chars} characters, 1 to ${idCharsMax} are allowed`);
+      this.#reportElement("id_length", pointer, `has ${chars} characters, 1 to ${idCharsMax} are allowed`);
     }
   }
 
-  #name(at: number): string {
+  #reportUnknown(at: number): void {
     const name = this.#bytes.subarray(at, skipString(this.#bytes, at));
-    return JSON.parse(new TextDecoder().decode(name)) as string;
+    if (name.length > TOLD_NAME_BYTES_MAX) {
+      this.#reportElement("unknown_field", "", `has an unknown field with a name of ${name.length} bytes`);
+    } else {
+      const pointer = `/${escapePointer(JSON.parse(new TextDecoder().decode(name)) as string)}`;
+      this.#reportElement("unknown_field", pointer, "unknown field");
+    }
+  }
+
+  /** @param pointer within the element that is being scanned */
+  #reportElement(code: CandidateErrorCode, pointer: string, detail: string): void {
+    this.#report(code, `/${this.#count - 1}${pointer}`, detail);
   }
 
   #report(code: CandidateErrorCode, pointer: string, detail: string): void {

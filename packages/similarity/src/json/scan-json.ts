@@ -1,4 +1,5 @@
-import { JsonSyntaxError } from "./json-syntax-error.ts";
+import { skipEscape } from "./escape.ts";
+import { fail } from "./fail.ts";
 
 /**
  * A strict scan of JSON (RFC 8259) over UTF-8 bytes: where values begin and end, without making any of them.
@@ -16,7 +17,6 @@ const DOT = 0x2e;
 const ZERO = 0x30;
 const UPPER_E = 0x45;
 const LOWER_E = 0x65;
-const LOWER_U = 0x75;
 const OPEN_ARRAY = 0x5b;
 const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
@@ -26,38 +26,19 @@ const CLOSE_OBJECT = 0x7d;
 const IS_PLAIN = Uint8Array.from({ length: 256 }, (_, byte) =>
   byte >= 0x20 && byte !== QUOTE && byte !== BACKSLASH ? 1 : 0,
 );
-/** 1 for the bytes that may follow a backslash alone. */
-const IS_SHORT_ESCAPE = Uint8Array.from({ length: 256 }, (_, byte) =>
-  '"\\/bfnrt'.includes(String.fromCharCode(byte)) ? 1 : 0,
-);
 const LITERALS = ["true", "false", "null"].map((text) => new TextEncoder().encode(text));
 
 const isDigit = (byte: number | undefined) => byte !== undefined && byte >= ZERO && byte <= ZERO + 9;
 
-const isHexDigit = (byte: number | undefined) =>
-  isDigit(byte) || (byte !== undefined && (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x66);
-
-const fail = (bytes: Uint8Array, at: number, reason: string): never => {
-  throw new JsonSyntaxError(at, at >= bytes.length ? "the document ends too early" : reason);
-};
-
 export const skipWhitespace = (bytes: Uint8Array, from: number): number => {
   let at = from;
   for (;;) {
-    const byte = bytes[at];
+    const byte = bytes[at]!;
+    // Mostly there is none.
+    if (byte > 0x20) return at;
     if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return at;
     at += 1;
   }
-};
-
-const skipEscape = (bytes: Uint8Array, from: number): number => {
-  const kind = bytes[from + 1];
-  if (kind !== undefined && IS_SHORT_ESCAPE[kind]) return from + 2;
-  if (kind !== LOWER_U) return fail(bytes, from + 1, "unknown escape");
-  for (let digit = from + 2; digit < from + 6; digit += 1) {
-    if (!isHexDigit(bytes[digit])) return fail(bytes, digit, "an escape needs four hexadecimal digits");
-  }
-  return from + 6;
 };
 
 /** @param from the opening quote */
