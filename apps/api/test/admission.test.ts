@@ -55,6 +55,13 @@ describe("the cap on queue depth is exact", () => {
     }
   });
 
+  test("a place that was taken up is no longer reserved", async () => {
+    const api = await start({});
+    for (let submitted = 0; submitted < 5; submitted += 1) await submit(api.url, submission);
+    const { id } = await submit(api.url, submission);
+    expect(await redis.zrange(`${keyPrefix}:reservations`, "0", "-1")).toEqual([id]);
+  });
+
   test("a refusal says how deep the queue is, its limit, and when to come back", async () => {
     const api = await start({ QUEUE_DEPTH_MAX: "1" });
     await submit(api.url, submission);

@@ -2,6 +2,7 @@ import { BestCandidates, type RankedCandidate } from "./best-candidates.ts";
 import type { MetricOptions } from "./metrics/metric.ts";
 import { type MetricName, prepareMetric } from "./metrics/metrics.ts";
 import { createNormalizer, type NormalizeOptions } from "./normalize.ts";
+import { SimilarityError } from "./similarity-error.ts";
 
 export interface ScoreOptions {
   /** The metric's own options. */
@@ -11,9 +12,9 @@ export interface ScoreOptions {
 }
 
 export interface RankOptions extends ScoreOptions {
-  /** How many results come back; all when absent. */
+  /** How many results come back, from 1; all when absent. */
   topN?: number;
-  /** Scores below it are dropped. */
+  /** Scores below it are dropped; 0 to 1. */
   threshold?: number;
   /** Told now and then how many candidates are scored. */
   onProgress?: (scored: number) => void;
@@ -24,7 +25,7 @@ export interface Engine {
    * Scores every candidate, in their order.
    *
    * @returns scores in [0, 1]
-   * @throws {SimilarityError} for an unknown metric or option
+   * @throws {SimilarityError} for an unknown metric or option, or a value out of its range
    */
   score(
     metric: MetricName,
@@ -35,7 +36,7 @@ export interface Engine {
   /**
    * Ranks the candidates by score, highest first, equal scores by index.
    *
-   * @throws {SimilarityError} for an unknown metric or option
+   * @throws {SimilarityError} for an unknown metric or option, or a value out of its range
    */
   rank(
     metric: MetricName,
@@ -53,10 +54,20 @@ const prepare = (metric: MetricName, query: string, { metricOptions = {}, normal
   return (candidate: string) => score(normalized(candidate));
 };
 
+const checkCuts = ({ topN = 1, threshold = 0 }: RankOptions): void => {
+  if (!(Number.isInteger(topN) && topN >= 1)) {
+    throw new SimilarityError("option_range", "topN is no whole number from 1");
+  }
+  if (!(threshold >= 0 && threshold <= 1)) {
+    throw new SimilarityError("option_range", "threshold is no number from 0 to 1");
+  }
+};
+
 const score: Engine["score"] = (metric, query, candidates, options = {}) =>
   Float64Array.from(candidates, prepare(metric, query, options));
 
 const rank: Engine["rank"] = (metric, query, candidates, options = {}) => {
+  checkCuts(options);
   const { topN = candidates.length, threshold = 0, onProgress } = options;
   const scoreOf = prepare(metric, query, options);
   const best = new BestCandidates(topN);

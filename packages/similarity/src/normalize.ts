@@ -1,3 +1,4 @@
+import { SimilarityError } from "./similarity-error.ts";
 import { foldCase } from "./text/fold-case.ts";
 import { WHITESPACE } from "./text/whitespace.ts";
 
@@ -9,6 +10,14 @@ export interface NormalizeSteps {
   whitespace?: "collapse" | undefined;
 }
 
+const STEPS = {
+  form: ["NFC", "NFKC"],
+  case: ["lower", "fold"],
+  accents: ["strip"],
+  punctuation: ["strip"],
+  whitespace: ["collapse"],
+} satisfies { [Step in keyof Required<NormalizeSteps>]: NormalizeSteps[Step][] };
+
 /** The steps to take, or RapidFuzz's `default_process`. */
 export type NormalizeOptions = NormalizeSteps | "default";
 
@@ -17,14 +26,18 @@ export type Normalizer = (text: string) => string;
 const MARKS = /\p{M}+/gu;
 // What Python's \w does not match, combining marks included.
 const PUNCTUATION = /[^\p{L}\p{N}_]/gu;
+const NOT_ALPHANUMERIC = /[^\p{L}\p{N}]/gu;
 const WHITESPACE_RUNS = new RegExp(`${WHITESPACE}+`, "gu");
-const OUTER_WHITESPACE = new RegExp(`^${WHITESPACE}+|${WHITESPACE}+$`, "gu");
 const IS_ASCII = /^[\0-\x7f]*$/;
 
 const stripPunctuation: Normalizer = (text) => text.replace(PUNCTUATION, " ");
-const trim: Normalizer = (text) => text.replace(OUTER_WHITESPACE, "");
-const collapse: Normalizer = (text) => trim(text.replace(WHITESPACE_RUNS, " "));
 const lower: Normalizer = (text) => text.toLowerCase();
+
+/** Not by trim(), which takes U+FEFF for white space, as Python does not. */
+const collapse: Normalizer = (text) => {
+  const collapsed = text.replace(WHITESPACE_RUNS, " ");
+  return collapsed.slice(collapsed.startsWith(" ") ? 1 : 0, collapsed.endsWith(" ") ? -1 : undefined);
+};
 
 /** Each character by itself, and to one character: neither Σ at a word's end nor İ is treated apart. */
 const lowerSimply: Normalizer = (text) => {
@@ -37,8 +50,24 @@ const stripAccents = (form: "NFC" | "NFKC"): Normalizer => {
   return (text) => text.normalize(decomposed).replace(MARKS, "").normalize(form);
 };
 
-/** RapidFuzz's `default_process`: what is no letter, number or underscore becomes a space; lower case; ends trimmed. */
-const defaultProcess: Normalizer = (text) => trim(lowerSimply(stripPunctuation(text)));
+/**
+ * RapidFuzz's `default_process`: what is no letter or number becomes a space, the rest lower case, ends are trimmed; runs of
+ * spaces within stay. It follows the compiled build, which takes the underscore for punctuation and lowers character by
+ * character; the Python one does neither.
+ */
+const defaultProcess: Normalizer = (text) => lowerSimply(text.replace(NOT_ALPHANUMERIC, " ")).trim();
+
+const checkSteps = (options: NormalizeSteps): void => {
+  for (const [name, value] of Object.entries(options)) {
+    if (!Object.hasOwn(STEPS, name)) {
+      throw new SimilarityError("unknown_option", `normalization has no step ${name}`);
+    }
+    const values: readonly unknown[] = STEPS[name as keyof NormalizeSteps];
+    if (value !== undefined && !values.includes(value)) {
+      throw new SimilarityError("option_range", `${name} is none of ${values.join(", ")}`);
+    }
+  }
+};
 
 const toSteps = (options: NormalizeSteps): Normalizer[] => {
   const { form } = options;
@@ -55,9 +84,12 @@ const toSteps = (options: NormalizeSteps): Normalizer[] => {
  * Makes the function that normalizes texts, in this order: Unicode form (UAX #15), case, accents (combining marks after
  * decomposition), punctuation (what is neither letter, number nor underscore becomes a space), white space (runs become one
  * space, ends are trimmed).
+ *
+ * @throws {SimilarityError} for a step that there is not
  */
 export const createNormalizer = (options: NormalizeOptions): Normalizer => {
   if (options === "default") return defaultProcess;
+  checkSteps(options);
   const steps = toSteps(options);
   return (text) => steps.reduce((current, step) => step(current), text);
 };

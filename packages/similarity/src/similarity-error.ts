@@ -1,6 +1,6 @@
 export type SimilarityErrorCode = "unknown_metric" | "unknown_option" | "option_range";
 
-/** A metric, or an option of one, that there is not. */
+/** A metric or an option that there is not, or a value that an option cannot have. */
 export class SimilarityError extends Error {
   override readonly name = "SimilarityError";
   readonly code: SimilarityErrorCode;

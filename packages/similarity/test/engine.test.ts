@@ -124,6 +124,58 @@ test.each<[MetricName, string, string, number]>([
   expect(engine.score(metric, query, [candidate])[0]).toBeCloseTo(expected, 12);
 });
 
+// As computed by RapidFuzz 3.14: ratio, Levenshtein.normalized_similarity, JaroWinkler.similarity, token_sort_ratio.
+test.each([
+  [
+    "Sankt Peterburg",
+    "Saint Petersburg",
+    [0.9032258064516128, 0.8125, 0.948888888888889, 0.9032258064516128],
+  ],
+  [
+    "Санкт-Петербург",
+    "Петербург 😀",
+    [0.6923076923076923, 0.4666666666666667, 0.769023569023569, 0.6923076923076923],
+  ],
+  [
+    "new york mets vs atlanta braves",
+    "atlanta braves vs new york mets!",
+    [0.4444444444444444, 0.21875, 0.6897937120149603, 0.9841269841269842],
+  ],
+  ["e\u0301te\u0301", "\u00e9t\u00e9", [0.25, 0.19999999999999996, 0.5111111111111111, 0.25]],
+  [
+    "the quick brown fox jumps over the lazy dog and back",
+    "a lazy dog jumps back over the quick brown fox",
+    [0.46938775510204084, 0.3076923076923077, 0.6506000393468424, 0.9387755102040817],
+  ],
+])("%j and %j score as RapidFuzz scores them", (query, candidate, expected) => {
+  const names = ["ratio", "levenshtein", "jaro_winkler", "token_sort_ratio"] as const;
+  for (const [index, metric] of names.entries()) {
+    expect(engine.score(metric, query, [candidate])[0]).toBeCloseTo(expected[index]!, 12);
+  }
+});
+
+test.each([
+  { topN: 0 },
+  { topN: -1 },
+  { topN: 1.5 },
+  { topN: Number.NaN },
+  { threshold: Number.NaN },
+  { threshold: 1.1 },
+])("refuses to rank by %j", (options) => {
+  expect(() => engine.rank("ratio", "a", ["b"], options)).toThrow(
+    expect.objectContaining({ code: "option_range" }),
+  );
+});
+
+test("ranks no candidates to nothing", () => {
+  expect(engine.rank("ratio", "a", [])).toEqual([]);
+  expect(engine.rank("ratio", "a", [], { topN: 3, threshold: 0.5 })).toEqual([]);
+});
+
+test("tokens are sorted by code point, not by UTF-16 unit", () => {
+  expect(engine.score("token_sort_ratio", "😀 \uff5a", ["\uff5a😀"])[0]).toBe(0.8);
+});
+
 test("prefix_weight changes the boost, and is held to its range", () => {
   const score = (prefixWeight: unknown) =>
     engine.score("jaro_winkler", "MARTHA", ["MARHTA"], { metricOptions: { prefix_weight: prefixWeight } })[0];

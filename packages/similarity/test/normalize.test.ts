@@ -19,10 +19,22 @@ test.each<[string, NormalizeOptions, string, string]>([
     " Ｓãо-Paulo! ",
     "saо paulo",
   ],
-  ["is RapidFuzz's default_process", "default", " Hello,  World_1! ÀΣ ", "hello   world_1  àσ"],
+  ["takes for white space what Python does", { whitespace: "collapse" }, "\ufeff\x1c a \x85", "\ufeff a"],
+  ["is RapidFuzz's default_process", "default", " Hello,  World_1! ÀΣ ", "hello   world 1  àσ"],
+  ["is RapidFuzz's default_process for what its Python build lowers otherwise", "default", "İ_ΑΣ", "i ασ"],
   ["leaves texts alone without a step", {}, " Aé\u0301 ", " Aé\u0301 "],
 ])("%s", (_, options, text, expected) => {
   expect(normalize(text, options)).toBe(expected);
+});
+
+test.each([
+  [{ cas: "fold" }, "unknown_option"],
+  [{ __proto__: null, constructor: "x" }, "unknown_option"],
+  [{ form: "NFD" }, "option_range"],
+  [{ case: "upper" }, "option_range"],
+  [{ accents: true }, "option_range"],
+])("refuses the step %j", (options, code) => {
+  expect(() => createNormalizer(options as NormalizeOptions)).toThrow(expect.objectContaining({ code }));
 });
 
 describe("case folding", () => {
@@ -37,6 +49,17 @@ describe("case folding", () => {
       if (folded === character || [...folded].length > 1) continue;
       if (!new RegExp(`^\\u{${codePoint.toString(16)}}$`, "iu").test(folded)) {
         expect.fail(`U+${codePoint.toString(16)} folds to ${folded}`);
+      }
+    }
+  });
+
+  test("folds to the same what simple case folding makes equal", () => {
+    for (const codePoint of codePoints) {
+      const character = String.fromCodePoint(codePoint);
+      const caseless = new RegExp(`^\\u{${codePoint.toString(16)}}$`, "iu");
+      for (const other of [character.toLowerCase(), character.toUpperCase()]) {
+        if (other === character || !caseless.test(other) || fold(other) === fold(character)) continue;
+        expect.fail(`U+${codePoint.toString(16)} and ${other} fold apart`);
       }
     }
   });

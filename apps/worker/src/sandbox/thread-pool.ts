@@ -67,7 +67,7 @@ export class ThreadPool extends ChildPool {
   /** Called by BullMQ when a job is done with its thread, also when the thread is about to die. */
   override release(child: Child): void {
     const thread = child as SandboxThread;
-    if (thread.isUsable && !this.#idle.includes(thread)) this.#hand(thread);
+    if (thread.isUsable) this.#hand(thread);
   }
 
   override remove(): void {}

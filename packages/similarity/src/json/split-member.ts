@@ -40,7 +40,7 @@ const cutOut = (bytes: Uint8Array, spans: readonly Span[]): Uint8Array => {
  * As for JSON.parse, names count with their escapes decoded, and the last of several equal ones wins.
  *
  * @param bytes a whole JSON document (RFC 8259) in UTF-8
- * @param name of ASCII characters
+ * @param name of ASCII characters, no quote among them
  * @throws {JsonSyntaxError} for what JSON.parse refuses
  */
 export const splitMember = (bytes: Uint8Array, name: string): SplitDocument => {

@@ -1,20 +1,8 @@
-import { SimilarityError } from "../similarity-error.ts";
 import { type CodePoints, emptyCodePoints, readCodePoints } from "../text/code-points.ts";
-import type { Metric, MetricOptions } from "./metric.ts";
-import { refuseOptions } from "./refuse-options.ts";
+import type { Metric } from "./metric.ts";
 
-const PREFIX_WEIGHT = { default: 0.1, max: 0.25 };
 const PREFIX_MAX = 4;
 const BOOST_ABOVE = 0.7;
-
-const readPrefixWeight = (options: MetricOptions): number => {
-  const { prefix_weight: prefixWeight = PREFIX_WEIGHT.default, ...others } = options;
-  refuseOptions(others);
-  if (typeof prefixWeight !== "number" || !(prefixWeight >= 0 && prefixWeight <= PREFIX_WEIGHT.max)) {
-    throw new SimilarityError("option_range", `prefix_weight is no number from 0 to ${PREFIX_WEIGHT.max}`);
-  }
-  return prefixWeight;
-};
 
 /** Which characters of both texts have a partner; used again for every pair. */
 class Partners {
@@ -79,8 +67,8 @@ const commonPrefix = (a: CodePoints, b: CodePoints): number => {
 export const jaroWinkler: Metric = {
   definition:
     "Jaro similarity s, and above 0.7 boosted to s + p · w · (1 − s), where p counts the characters of the common prefix, 4 at most, and w is prefix_weight",
-  prepare: (query, options) => {
-    const prefixWeight = readPrefixWeight(options);
+  options: { prefix_weight: { default: 0.1, min: 0, max: 0.25 } },
+  prepare: (query, { prefix_weight: prefixWeight = 0 }) => {
     const a = readCodePoints(query, emptyCodePoints());
     const buffer = emptyCodePoints();
     const partners = new Partners();

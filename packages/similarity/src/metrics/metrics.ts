@@ -3,6 +3,7 @@ import { jaroWinkler } from "./jaro-winkler.ts";
 import { levenshtein } from "./levenshtein.ts";
 import type { Metric, MetricOptions, Scorer } from "./metric.ts";
 import { ratio } from "./ratio.ts";
+import { readOptions } from "./read-options.ts";
 import { tokenSortRatio } from "./token-sort-ratio.ts";
 
 export const metrics = {
@@ -24,5 +25,6 @@ export const METRIC_NAMES = Object.keys(metrics) as MetricName[];
 export const prepareMetric = (name: MetricName, query: string, options: MetricOptions): Scorer => {
   if (!Object.hasOwn(metrics, name))
     throw new SimilarityError("unknown_metric", `there is no metric ${name}`);
-  return metrics[name].prepare(query, options);
+  const metric: Metric = metrics[name];
+  return metric.prepare(query, readOptions(metric.options, options));
 };

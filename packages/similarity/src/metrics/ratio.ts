@@ -2,7 +2,6 @@ import { type CodePoints, emptyCodePoints, readCodePoints } from "../text/code-p
 import { lcsLength } from "./lcs-length.ts";
 import type { Metric } from "./metric.ts";
 import { createPatternMasks } from "./pattern-masks.ts";
-import { refuseOptions } from "./refuse-options.ts";
 
 /** Scores against a query what is in code points already. */
 export const prepareRatio = (query: string): ((candidate: CodePoints) => number) => {
@@ -20,8 +19,8 @@ export const prepareRatio = (query: string): ((candidate: CodePoints) => number)
 export const ratio: Metric = {
   definition:
     "1 − d / (|a| + |b|), where d counts the insertions and deletions that turn one text into the other",
-  prepare: (query, options) => {
-    refuseOptions(options);
+  options: {},
+  prepare: (query) => {
     const score = prepareRatio(query);
     const buffer = emptyCodePoints();
     return (candidate) => score(readCodePoints(candidate, buffer));

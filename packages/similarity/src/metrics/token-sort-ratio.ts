@@ -3,7 +3,6 @@ import { compareCodePoints } from "../text/compare-code-points.ts";
 import { WHITESPACE } from "../text/whitespace.ts";
 import type { Metric } from "./metric.ts";
 import { prepareRatio } from "./ratio.ts";
-import { refuseOptions } from "./refuse-options.ts";
 
 const BETWEEN_TOKENS = new RegExp(`${WHITESPACE}+`, "u");
 
@@ -15,11 +14,16 @@ const sortTokens = (text: string): string =>
     .sort(compareCodePoints)
     .join(" ");
 
-/** RapidFuzz's `token_sort_ratio`, scaled to [0, 1]. */
+/**
+ * RapidFuzz's `token_sort_ratio`, scaled to [0, 1].
+ *
+ * RapidFuzz's compiled build does not split at U+0085 and U+00A0 where Python happens to store a text in one byte a
+ * character; its Python build always does, and so do we.
+ */
 export const tokenSortRatio: Metric = {
   definition: "ratio of the texts after their tokens, split at white space, were sorted",
-  prepare: (query, options) => {
-    refuseOptions(options);
+  options: {},
+  prepare: (query) => {
     const score = prepareRatio(sortTokens(query));
     const buffer = emptyCodePoints();
     return (candidate) => score(readCodePoints(sortTokens(candidate), buffer));
