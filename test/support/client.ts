@@ -16,6 +16,17 @@ export const json = async <Body>(response: Response | Promise<Response>): Promis
 
 export const readQueue = (url: string): Promise<QueueView> => json(fetch(`${url}/v1/queue`));
 
+/** What a worker answers at `/readyz`. */
+export const readReadiness = async (workerUrl: string): Promise<string> =>
+  (await json<{ status: string }>(fetch(`${workerUrl}/readyz`))).status;
+
+/** The value of one line of a worker's metrics; 0 when there is none yet. */
+export const readMetric = async (workerUrl: string, line: string): Promise<number> => {
+  const text = await (await fetch(`${workerUrl}/metrics`)).text();
+  const found = text.split("\n").find((candidate) => candidate.startsWith(`${line} `));
+  return Number(found?.slice(line.length + 1) ?? 0);
+};
+
 /** Sends a submission; strings and bytes go as they are. */
 export const post = (url: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> =>
   fetch(`${url}/v1/jobs`, {

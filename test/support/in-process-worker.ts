@@ -6,6 +6,7 @@ import { startWorker } from "../../apps/worker/src/start-worker.ts";
 
 export interface InProcessWorker {
   worker: ScoringWorker;
+  healthUrl: string;
   close: () => Promise<void>;
 }
 
@@ -26,6 +27,7 @@ export const startInProcessWorker = async (
     WORKER_CONCURRENCY: "2",
     ...env,
   });
-  const worker = await startWorker(config, log, closer, processor);
-  return { worker, close: () => closer.close() };
+  const onStuck = () => log.fatal("stuck");
+  const { worker, healthUrl } = await startWorker({ config, log, closer, onStuck, processor });
+  return { worker, healthUrl, close: () => closer.close() };
 };

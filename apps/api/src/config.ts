@@ -23,7 +23,6 @@ export const apiVariables = {
     { min: 1, max: Number.MAX_SAFE_INTEGER },
     "How many bytes payloads and results may take in Redis together; beyond it submissions get `503`.",
   ),
-  JOB_ATTEMPTS: integer(3, { min: 1, max: 100 }, "How often a job is tried in all when its attempts crash."),
   BODY_BYTES_MAX: integer(16 * MIB, { min: 1, max: 512 * MIB }, "Bytes of a request body."),
   ENVELOPE_BYTES_MAX: integer(
     MIB,

@@ -30,12 +30,13 @@ if (!isLoopback(config.host)) {
 
 const log = createLogger("api", config.logLevel);
 const closer = new Closer(log);
-onShutdownRequest(async (reason) => {
+const shutDown = async (reason: string) => {
   log.info({ reason }, "shutting down");
   await closer.close();
   log.info("stopped");
   process.exit(0);
-});
+};
+onShutdownRequest(shutDown, () => process.exit(1));
 
 try {
   const { url } = await startApi(config, log, closer);

@@ -1,6 +1,7 @@
 import { describeError } from "@semblance/shared/errors/describe-error";
 import type { SubmissionLimits } from "@semblance/shared/job/limits";
 import type { Closer } from "@semblance/shared/lifecycle/closer";
+import { listen } from "@semblance/shared/lifecycle/listen";
 import { ScoringQueue } from "@semblance/shared/queue/scoring-queue";
 import { connectFailFast, connectPatient, waitUntilConnected } from "@semblance/shared/redis/connect";
 import { redisKeys } from "@semblance/shared/redis/keys";
@@ -8,7 +9,7 @@ import type { Logger } from "@semblance/shared/telemetry/logger";
 import { Admission } from "./admission/admission.ts";
 import { createApp } from "./app.ts";
 import type { ApiConfig } from "./config.ts";
-import { listen } from "./listen.ts";
+import { ExpirySweep } from "./expiry/expiry-sweep.ts";
 import { createBoard } from "./operations/bull-board.ts";
 import { QueueMonitor } from "./queue/queue-monitor.ts";
 
@@ -42,7 +43,6 @@ export const startApi = async (config: ApiConfig, log: Logger, closer: Closer): 
   const queue = new ScoringQueue({
     redis,
     keyPrefix: config.keyPrefix,
-    jobAttempts: config.jobAttempts,
     resultTtlMs,
     onError: onRedisError,
   });
@@ -62,6 +62,8 @@ export const startApi = async (config: ApiConfig, log: Logger, closer: Closer): 
     queueDepthMax: config.queueDepthMax,
     storeBytesMax: config.storeBytesMax,
   });
+  const sweep = new ExpirySweep({ redis, keys, queue, resultTtlMs, log });
+  closer.add("expiry sweep", CLOSE_LIMIT_MS, () => sweep.close());
   const app = createApp({
     redis,
     keys,

@@ -1,30 +1,30 @@
 import { ConfigError } from "@semblance/shared/config/load-config";
-import { Closer } from "@semblance/shared/lifecycle/closer";
-import { announceReady, onShutdownRequest } from "@semblance/shared/lifecycle/launcher";
-import { createLogger } from "@semblance/shared/telemetry/logger";
+import { describeError } from "@semblance/shared/errors/describe-error";
 import { loadWorkerConfig } from "./config.ts";
-import { startWorker } from "./start-worker.ts";
+import { runWorker } from "./run-worker.ts";
+
+const fail = (line: string): never => {
+  process.stderr.write(`semblance worker: ${line}\n`);
+  process.exit(1);
+};
 
 const readConfig = () => {
   try {
     return loadWorkerConfig(process.env);
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(`semblance worker: cannot start: ${error.message}\n`);
-    return process.exit(1);
+    if (error instanceof ConfigError) return fail(`cannot start: ${error.message}`);
+    throw error;
   }
 };
 
 const config = readConfig();
-const log = createLogger("worker", config.logLevel);
-const closer = new Closer(log);
-onShutdownRequest(async (reason) => {
-  log.info({ reason }, "shutting down");
-  await closer.close();
-  log.info("stopped");
-  process.exit(0);
-});
-
-await startWorker(config, log, closer);
-log.info({ concurrency: config.workerConcurrency }, "taking jobs");
-announceReady();
+try {
+  await runWorker(config);
+} catch (error) {
+  const { code } = error as NodeJS.ErrnoException;
+  fail(
+    code === "EADDRINUSE" || code === "EACCES"
+      ? `cannot listen on ${config.healthHost}:${config.healthPort} (${code}); set HEALTH_PORT to another one`
+      : `cannot start: ${JSON.stringify(describeError(error))}`,
+  );
+}

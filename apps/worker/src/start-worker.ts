@@ -1,38 +1,91 @@
 import { describeError } from "@semblance/shared/errors/describe-error";
 import type { Closer } from "@semblance/shared/lifecycle/closer";
+import { listen } from "@semblance/shared/lifecycle/listen";
 import { connectPatient } from "@semblance/shared/redis/connect";
 import { redisKeys } from "@semblance/shared/redis/keys";
 import type { Logger } from "@semblance/shared/telemetry/logger";
 import type { WorkerConfig } from "./config.ts";
 import { startHeartbeat } from "./heartbeat.ts";
+import { createHealthApp } from "./operations/health-app.ts";
+import { logAttempt } from "./operations/log-attempt.ts";
+import { logSandboxEvent } from "./operations/log-sandbox-event.ts";
+import { createReadiness } from "./operations/readiness.ts";
+import { WorkerMetrics } from "./operations/worker-metrics.ts";
+import { listenForCancels } from "./scoring/cancel-listener.ts";
 import { ScoringWorker } from "./scoring/scoring-worker.ts";
 
 /** What a step of the shutdown may take beyond the grace that running jobs get. */
 const CLOSE_LIMIT_MS = 2_000;
 
-/**
- * Opens what the worker needs and takes jobs once its threads are warm. Redis may be away: then it waits for it.
- *
- * @param processor the module that runs in the threads; tests bring their own
- */
-export const startWorker = async (
-  config: WorkerConfig,
-  log: Logger,
-  closer: Closer,
-  processor?: URL,
-): Promise<ScoringWorker> => {
+export interface WorkerOptions {
+  config: WorkerConfig;
+  log: Logger;
+  closer: Closer;
+  /** Called when a killed thread does not end: the process is to be drained and replaced. */
+  onStuck: () => void;
+  /** The module that runs in the threads; tests bring their own. */
+  processor?: URL | undefined;
+}
+
+export interface RunningWorker {
+  worker: ScoringWorker;
+  /** Where `/healthz`, `/readyz` and `/metrics` are. */
+  healthUrl: string;
+}
+
+/** Opens what the worker needs and takes jobs once its threads are warm. Redis may be away: then it waits for it. */
+export const startWorker = async (options: WorkerOptions): Promise<RunningWorker> => {
+  const { config, log, closer, onStuck, processor } = options;
   const onRedisError = (error: Error) => log.warn({ error: describeError(error) }, "redis connection");
   const keys = redisKeys(config.keyPrefix);
   const redis = connectPatient(config.redisUrl, onRedisError);
-  closer.add("redis", CLOSE_LIMIT_MS, () => redis.disconnect());
+  const subscriber = connectPatient(config.redisUrl, onRedisError);
 
-  const worker = new ScoringWorker({ redis, keys, config, log, ...(processor ? { processor } : {}) });
-  const graceMs = config.shutdownGraceMs;
-  closer.add("worker", graceMs + CLOSE_LIMIT_MS, () => worker.shutDown(graceMs));
+  const worker = new ScoringWorker({
+    redis,
+    keys,
+    config,
+    log,
+    onAttempt: (report) => {
+      logAttempt(log, report);
+      metrics.countAttempt(report);
+    },
+    onSandboxEvent: (event) => {
+      logSandboxEvent(log, event);
+      metrics.countEvent(event);
+      if (event.type === "thread-stuck") onStuck();
+    },
+    ...(processor ? { processor } : {}),
+  });
+  const metrics = new WorkerMetrics(() => worker);
+
+  // Probes are answered to the very end, so that what is opened first is closed last.
+  const readiness = createReadiness(worker, redis);
+  const health = await listen(createHealthApp(readiness.read, metrics), config.healthHost, config.healthPort);
+  closer.add("health", CLOSE_LIMIT_MS, () => health.close(0));
+  closer.add("redis", CLOSE_LIMIT_MS, () => {
+    redis.disconnect();
+    subscriber.disconnect();
+  });
+  const { shutdownGraceMs } = config;
+  closer.add("worker", shutdownGraceMs + config.sandboxKillGraceMs + CLOSE_LIMIT_MS, () =>
+    worker.shutDown(shutdownGraceMs),
+  );
+  const stopListening = listenForCancels({
+    subscriber,
+    keys,
+    runningJobIds: () => worker.runningJobIds,
+    findEnded: worker.store.findEnded,
+    cancel: (id) => worker.cancelJob(id),
+    onError: onRedisError,
+  });
+  closer.add("cancel listener", CLOSE_LIMIT_MS, stopListening);
+
   await worker.warm();
+  readiness.started();
   worker.run().catch((error) => log.error({ error: describeError(error) }, "the worker stopped taking jobs"));
 
   const stopHeartbeat = startHeartbeat(redis, keys, () => worker.isTaking, onRedisError);
   closer.add("heartbeat", CLOSE_LIMIT_MS, stopHeartbeat);
-  return worker;
+  return { worker, healthUrl: health.url };
 };

@@ -1,10 +1,32 @@
-import fc from "fast-check";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Attempt, type Verdict } from "../src/sandbox/attempt.ts";
-import type { SandboxThread } from "../src/sandbox/sandbox-thread.ts";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { Attempt, type Outcome, type StopReason } from "../src/sandbox/attempt.ts";
 
 const DEADLINE_MS = 100;
-const thread = {} as SandboxThread;
+
+/** Everything that races to settle an attempt, and what each makes of it when it comes first. */
+const RACERS = {
+  answer: { act: (attempt) => attempt.answer("yes"), verdict: "answered" },
+  death: { act: (attempt) => attempt.die(), verdict: "died" },
+  deadline: { act: () => vi.advanceTimersByTime(DEADLINE_MS), verdict: "timed_out" },
+  cancel: { act: (attempt) => attempt.stop("canceled"), verdict: "canceled" },
+  shutdown: { act: (attempt) => attempt.stop("interrupted"), verdict: "interrupted" },
+  "lost lock": { act: (attempt) => attempt.stop("lost"), verdict: "lost" },
+} satisfies Record<string, { act: (attempt: Attempt<string>) => void; verdict: Outcome<string>["verdict"] }>;
+
+type Racer = keyof typeof RACERS;
+const NAMES = Object.keys(RACERS) as Racer[];
+
+const ordersOf = <Item>(items: readonly Item[]): Item[][] =>
+  items.length === 0
+    ? [[]]
+    : items.flatMap((first) =>
+        ordersOf(items.filter((item) => item !== first)).map((rest) => [first, ...rest]),
+      );
+
+/** Lets every promise that can settle do so. */
+const settle = async () => {
+  for (let turn = 0; turn < 5; turn += 1) await Promise.resolve();
+};
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -13,27 +35,47 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const EVENTS = ["answer", "deadline", "interrupt"] as const;
-const VERDICT = { answer: "answered", deadline: "timed_out", interrupt: "interrupted" } satisfies Record<
-  string,
-  Verdict
->;
+/** Runs one interleaving; the killed thread dies after so many events of it. */
+const race = async (order: readonly Racer[], dieAfter: number) => {
+  const killed = Promise.withResolvers<void>();
+  const kill = vi.fn((_: StopReason) => killed.promise);
+  const attempt = new Attempt<string>({ deadlineMs: DEADLINE_MS, kill });
+  const outcomes: Outcome<string>[] = [];
+  void attempt.outcome.then((outcome) => outcomes.push(outcome));
 
-test("whatever comes first settles an attempt, and its thread is killed at most once", () => {
-  fc.assert(
-    fc.property(fc.array(fc.constantFrom(...EVENTS), { minLength: 1, maxLength: 8 }), (events) => {
-      const kill = vi.fn();
-      const attempt = new Attempt(thread, DEADLINE_MS, kill);
-      const happen = {
-        answer: () => attempt.answered(),
-        deadline: () => vi.advanceTimersByTime(DEADLINE_MS),
-        interrupt: () => attempt.interrupt(),
-      };
-      for (const event of events) happen[event]();
-      const first = events[0]!;
-      expect(attempt.answered()).toBe(VERDICT[first]);
-      expect(kill).toHaveBeenCalledTimes(first === "answer" ? 0 : 1);
-      expect(vi.getTimerCount()).toBe(0);
-    }),
-  );
+  const [first] = order;
+  for (const [index, name] of order.entries()) {
+    if (index === dieAfter) killed.resolve();
+    RACERS[name].act(attempt);
+    await settle();
+    const isKilled = kill.mock.calls.length > 0;
+    // What was stopped is over when its thread is dead, and not before.
+    expect(outcomes.length).toBe(isKilled && index < dieAfter ? 0 : 1);
+  }
+  killed.resolve();
+  await settle();
+
+  const { verdict } = RACERS[first!];
+  expect(outcomes).toEqual([verdict === "answered" ? { verdict, answer: "yes" } : { verdict }]);
+  expect(kill.mock.calls).toEqual(verdict === "answered" || verdict === "died" ? [] : [[verdict]]);
+  expect(vi.getTimerCount()).toBe(0);
+};
+
+describe("answer, death, deadline, cancel, shutdown and a lost lock in any order", () => {
+  // Every order of the six, and every moment of the killed thread's death in it: 720 times 7 interleavings.
+  test.each(NAMES)("settle an attempt exactly once when the first is the %s", async (first) => {
+    const orders = ordersOf(NAMES.filter((name) => name !== first));
+    for (const rest of orders) {
+      for (let dieAfter = 0; dieAfter <= NAMES.length; dieAfter += 1) await race([first, ...rest], dieAfter);
+    }
+  });
+});
+
+test("a kill that fails settles the attempt all the same", async () => {
+  const attempt = new Attempt<string>({
+    deadlineMs: DEADLINE_MS,
+    kill: () => Promise.reject(new Error("no")),
+  });
+  attempt.stop("canceled");
+  expect(await attempt.outcome).toEqual({ verdict: "canceled" });
 });

@@ -1,5 +1,3 @@
-import "../src/sandbox/harden-thread.ts";
-
 export default async (job: { data: { hang?: boolean } }): Promise<string> => {
   if (job.data.hang) for (;;);
   return "done";

@@ -49,7 +49,7 @@ test("good jobs all succeed beside hung ones, on no more threads than the concur
   const ended = Promise.withResolvers<void>();
   let threadsMost = 0;
   const note = (name: string, outcome: string) => {
-    threadsMost = Math.max(threadsMost, worker.threadCount);
+    threadsMost = Math.max(threadsMost, worker.threads.alive);
     expect(outcomes.has(name)).toBe(false);
     outcomes.set(name, outcome);
     if (outcomes.size === JOBS) ended.resolve();
@@ -74,6 +74,6 @@ test("a shutdown in the middle leaves no job held and no thread alive", async ()
   worker.run();
   await active;
   await worker.shutDown(0);
-  expect(worker.threadCount).toBe(0);
+  expect(worker.threads.alive).toBe(0);
   expect(await queue.getActiveCount()).toBe(0);
 });

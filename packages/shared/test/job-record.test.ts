@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { JobError, parseFailedReason } from "../src/job/job-error.ts";
 import { createJobId, isJobId } from "../src/job/job-id.ts";
-import { type JobFields, readCanceledRecord, readJobRecord } from "../src/job/job-record.ts";
+import { type JobFields, readJobRecord } from "../src/job/job-record.ts";
+import { END_REASONS } from "../src/store/end-mark.ts";
 
 const data = JSON.stringify({
   tenant: "default",
@@ -72,14 +73,18 @@ test("what a job error writes is read back", () => {
   });
 });
 
-test("a cancel's mark is a canceled job, and no mark is none", () => {
-  expect(readCanceledRecord("job_1", { data, timestamp: "1", atm: "1", finishedOn: "3" })).toMatchObject({
-    status: "canceled",
+test.each(["canceled", "expired"] as const)("the mark of an end from outside is a %s job", (code) => {
+  const mark = { data, timestamp: "1", atm: "1", finishedOn: "3", failedReason: END_REASONS[code] };
+  expect(readJobRecord("job_1", mark, false)).toMatchObject({
+    status: code,
     attempts: 1,
     finishedAtMs: 3,
-    error: { code: "canceled" },
+    error: { code },
   });
-  expect(readCanceledRecord("job_1", {})).toBeNull();
+});
+
+test("no fields are no job", () => {
+  expect(readJobRecord("job_1", {}, false)).toBeNull();
 });
 
 test("job ids are in the order of their making, and known from anything else", () => {

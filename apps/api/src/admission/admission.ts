@@ -70,7 +70,7 @@ export class Admission {
     const { redis, keys, queueDepthMax, storeBytesMax, monitor } = this.#options;
     const admitted = await admit(
       redis,
-      [...ledgerKeys(keys), ...depthKeys(keys), keys.payload(id), keys.metadata(id)],
+      [...ledgerKeys(keys), ...depthKeys(keys), keys.payload(id), keys.metadata(id), keys.startDeadlines],
       [
         id,
         keys.queueJobPrefix,
@@ -83,6 +83,7 @@ export class Admission {
         envelope,
         candidates,
         metadata,
+        data.startBeforeMs,
       ],
     );
     if (admitted.outcome === "queue_full") {

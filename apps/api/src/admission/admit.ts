@@ -11,15 +11,15 @@ export type Admitted =
  * Admission, one Redis step: clears what crashed admissions left, holds depth and stored bytes against their limits, and
  * if both have room reserves a place and stores the payload.
  *
- * KEYS: those of the ledger, those of the depth, payload, metadata. ARGV as they are named at the top.
+ * KEYS: those of the ledger, those of the depth, payload, metadata, start deadlines. ARGV as they are named at the top.
  */
 export const admit = defineScript<Admitted>(
   /* lua */ `${LEDGER_LUA}${DEPTH_LUA}
-local payload, metadata = KEYS[9], KEYS[10]
+local payload, metadata, start_deadlines = KEYS[9], KEYS[10], KEYS[11]
 local id, job_prefix, payload_prefix, metadata_prefix = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local depth_max, store_bytes_max = tonumber(ARGV[5]), tonumber(ARGV[6])
 local reservation_ms, payload_ms = tonumber(ARGV[7]), tonumber(ARGV[8])
-local envelope, candidates, metadata_json = ARGV[9], ARGV[10], ARGV[11]
+local envelope, candidates, metadata_json, start_before = ARGV[9], ARGV[10], ARGV[11], ARGV[12]
 
 local now = now_ms()
 ledger_sweep(now)
@@ -45,6 +45,7 @@ redis.call('PEXPIRE', payload, payload_ms)
 if metadata_json ~= '' then redis.call('SET', metadata, metadata_json, 'PX', payload_ms) end
 ledger_put(id, bytes, now + payload_ms)
 redis.call('ZADD', KEYS[4], now + reservation_ms, id)
+redis.call('ZADD', start_deadlines, start_before, id)
 return {'admitted', depth + 1}
 `,
   (reply) => {

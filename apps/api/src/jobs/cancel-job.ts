@@ -1,9 +1,10 @@
 import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
+import { describeError } from "@semblance/shared/errors/describe-error";
 import { toJobView } from "@semblance/shared/job/job-view";
 import type { Dependencies, Env } from "../dependencies.ts";
 import { Problem } from "../problems/problem.ts";
 import { problemResponses } from "../problems/problem-schema.ts";
-import { markCanceled } from "./cancel-script.ts";
+import { markEnded } from "./end-job.ts";
 import { jobIdParams, jobSchema } from "./job-responses.ts";
 import { readJob } from "./read-job.ts";
 
@@ -26,14 +27,18 @@ export const cancelJob = (app: OpenAPIHono<Env>, deps: Dependencies) =>
     const { id } = context.req.valid("param");
     const { tenant } = context.var;
     const { record } = await readJob(deps, tenant, id);
-    const outcome = await markCanceled(deps.redis, deps.keys, id, deps.resultTtlMs);
-    if (outcome === "unknown") throw new Problem("not-found", { detail: "There is no job with this id." });
-    if (outcome === "done") throw new Problem("already-done", { detail: `The job had ended before.` });
+    const outcome = await markEnded(deps.redis, deps.keys, id, "canceled", deps.resultTtlMs);
+    if (outcome === "done" || outcome === "marked") {
+      throw new Problem("already-done", { detail: "The job had ended before." });
+    }
+    if (outcome !== "ended") throw new Problem("not-found", { detail: "There is no job with this id." });
 
-    // The mark is what counts: a job that is left in the queue ends as soon as a worker takes it.
+    // The mark is what counts. A job that is left in the queue is taken out by the next sweep.
     await deps.queue
       .remove(id)
-      .catch((error) => deps.log.warn({ jobId: id, name: error.name }, "a canceled job stayed queued"));
+      .catch((error) =>
+        deps.log.warn({ jobId: id, error: describeError(error) }, "a canceled job stayed queued"),
+      );
     Object.assign(context.var.logFields, { jobId: id, canceledFrom: record.status });
     const canceled = await readJob(deps, tenant, id);
     return context.json(toJobView(canceled.record, canceled.metadata, deps), 200);

@@ -1,11 +1,5 @@
 import { isJobId } from "@semblance/shared/job/job-id";
-import {
-  JOB_FIELDS,
-  type JobFields,
-  type JobRecord,
-  readCanceledRecord,
-  readJobRecord,
-} from "@semblance/shared/job/job-record";
+import { JOB_FIELDS, type JobFields, type JobRecord, readJobRecord } from "@semblance/shared/job/job-record";
 import type { RedisKeys } from "@semblance/shared/redis/keys";
 import type { Redis } from "ioredis";
 import { Problem } from "../problems/problem.ts";
@@ -51,15 +45,15 @@ export const readJob = async (
     .multi()
     .hmget(keys.queueJob(id), ...JOB_FIELDS)
     .exists(keys.queueLock(id))
-    .hgetall(keys.canceled(id))
+    .hgetall(keys.endMark(id))
     .get(keys.metadata(id))
     .getBuffer(keys.result(id))
     .exec();
   if (!replies) throw new Error("the transaction was discarded");
-  const [fields, locked, canceled, metadata, result] = replies as [Reply, Reply, Reply, Reply, Reply];
+  const [fields, locked, endMark, metadata, result] = replies as [Reply, Reply, Reply, Reply, Reply];
 
   const record =
-    readCanceledRecord(id, unwrap<JobFields>(canceled)) ??
+    readJobRecord(id, unwrap<JobFields>(endMark), false) ??
     readJobRecord(id, zip(unwrap<(string | null)[]>(fields)), unwrap<number>(locked) === 1);
   if (!record || record.tenant !== tenant) throw unknownJob();
   const bytes = record.status === "succeeded" ? unwrap<Buffer | null>(result) : null;

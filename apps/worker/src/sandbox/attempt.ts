@@ -1,41 +1,69 @@
-import type { SandboxThread } from "./sandbox-thread.ts";
+/** What stops an attempt from outside. */
+export type StopReason =
+  /** Its deadline passed. */
+  | "timed_out"
+  /** Nobody wants the answer any more. */
+  | "canceled"
+  /** The worker shuts down; the job is to be run again. */
+  | "interrupted"
+  /** The job is no longer this worker's; another one may be running it. */
+  | "lost"
+  /** Its thread sent more messages than any honest job does. */
+  | "flooded";
 
-/** How an attempt ended; whatever comes first. */
-export type Verdict = "answered" | "timed_out" | "interrupted";
+/** How an attempt ended: with what its processor said, with its thread's own death, or by being stopped. */
+export type Outcome<Answer> =
+  | { verdict: "answered"; answer: Answer }
+  | { verdict: "died" }
+  | { verdict: StopReason };
 
-/** One run of a job in one thread. Answer, deadline and shutdown race; exactly one of them settles it. */
-export class Attempt {
-  readonly thread: SandboxThread;
-  readonly #kill: () => void;
-  #verdict: Verdict | undefined;
-  #deadline: NodeJS.Timeout | undefined;
+export interface AttemptOptions {
+  deadlineMs: number;
+  /** Kills the thread; resolves when it is dead, or given up as stuck. Called once at most. */
+  kill: (reason: StopReason) => Promise<unknown>;
+}
 
-  /** @param kill begins to kill the thread; the attempt is over only when it is dead */
-  constructor(thread: SandboxThread, deadlineMs: number, kill: () => void) {
-    this.thread = thread;
+/**
+ * One run of a job in one thread. Answer, death, deadline, cancel, shutdown and a lost lock race: the first one decides, and
+ * what comes later changes nothing. An attempt that was stopped is over only when its thread is dead, so that its slot
+ * is not free before.
+ */
+export class Attempt<Answer> {
+  /** Resolves once, never rejects. */
+  readonly outcome: Promise<Outcome<Answer>>;
+  readonly #kill: AttemptOptions["kill"];
+  readonly #resolve: (outcome: Outcome<Answer>) => void;
+  readonly #deadline: NodeJS.Timeout;
+  #isDecided = false;
+
+  constructor({ deadlineMs, kill }: AttemptOptions) {
+    const { promise, resolve } = Promise.withResolvers<Outcome<Answer>>();
+    this.outcome = promise;
+    this.#resolve = resolve;
     this.#kill = kill;
-    this.#deadline = setTimeout(() => this.#stop("timed_out"), deadlineMs);
+    this.#deadline = setTimeout(() => this.stop("timed_out"), deadlineMs);
   }
 
-  /** Puts an end to it from outside, unless it has one. */
-  interrupt(): void {
-    this.#stop("interrupted");
+  /** The processor returned or threw. */
+  answer(answer: Answer): void {
+    if (this.#decide()) this.#resolve({ verdict: "answered", answer });
   }
 
-  /** The processor answered, or its thread died by itself: what settled the attempt, this or something before it. */
-  answered(): Verdict {
-    this.#settle("answered");
-    return this.#verdict!;
+  /** The thread is dead, and nobody is known to have killed it. */
+  die(): void {
+    if (this.#decide()) this.#resolve({ verdict: "died" });
   }
 
-  #stop(verdict: Verdict): void {
-    if (this.#settle(verdict)) this.#kill();
+  stop(reason: StopReason): void {
+    if (!this.#decide()) return;
+    const resolve = () => this.#resolve({ verdict: reason });
+    this.#kill(reason).then(resolve, resolve);
   }
 
-  #settle(verdict: Verdict): boolean {
+  #decide(): boolean {
+    if (this.#isDecided) return false;
+    this.#isDecided = true;
     clearTimeout(this.#deadline);
-    if (this.#verdict) return false;
-    this.#verdict = verdict;
     return true;
   }
 }

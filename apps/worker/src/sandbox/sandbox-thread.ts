@@ -1,11 +1,12 @@
 import { once } from "node:events";
+import { fileURLToPath } from "node:url";
 import type { ResourceLimits } from "node:worker_threads";
 import { Child } from "bullmq";
-import { ThreadStartError } from "./sandbox-error.ts";
+import { type SandboxErrorCode, ThreadStartError } from "./sandbox-error.ts";
 
 export interface ThreadOptions {
   /** BullMQ's own entry file, which loads the processor. */
-  mainFile: string;
+  bullmqMain: string;
   /** URL of the processor's module. */
   processorUrl: string;
   /** Given to the thread as `workerData`. */
@@ -13,7 +14,22 @@ export interface ThreadOptions {
   resourceLimits: ResourceLimits;
   /** How long a thread may take to load its processor. */
   startLimitMs: number;
+  /** How long a thread may take to die. */
+  killGraceMs: number;
 }
+
+const THREAD_MAIN = fileURLToPath(new URL("./thread-main.ts", import.meta.url));
+
+/** Resolves when the promise does, to true, or after so long, to false. */
+const settlesWithin = async (promise: Promise<unknown>, limitMs: number): Promise<boolean> => {
+  const late = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => late.resolve(false), limitMs);
+  try {
+    return await Promise.race([promise.then(() => true), late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+};
 
 /** One worker thread: BullMQ's child, with an end to every wait. */
 export class SandboxThread extends Child {
@@ -21,17 +37,26 @@ export class SandboxThread extends Child {
   lastError: Error | null = null;
   /** Resolves when the thread is dead. */
   readonly exited: Promise<void>;
-  readonly #startLimitMs: number;
+  /** Attempts that it has been lent to. */
+  lentCount = 0;
+  /** Called for each message that the thread sends. */
+  onMessage: (() => void) | undefined;
+  readonly #options: ThreadOptions;
   #id: number | undefined;
-  #condemned = false;
+  #ending: Promise<boolean> | undefined;
 
-  constructor({ mainFile, processorUrl, workerData, resourceLimits, startLimitMs }: ThreadOptions) {
-    super(mainFile, processorUrl, {
+  constructor(options: ThreadOptions) {
+    super(THREAD_MAIN, options.processorUrl, {
       useWorkerThreads: true,
-      // BullMQ hands the parent's flags on, and some of them keep a thread from starting.
-      workerThreadsOptions: { execArgv: [], workerData, resourceLimits },
+      workerThreadsOptions: {
+        argv: [options.bullmqMain],
+        // BullMQ hands the parent's flags on, and some of them keep a thread from starting.
+        execArgv: [],
+        workerData: options.workerData,
+        resourceLimits: options.resourceLimits,
+      },
     });
-    this.#startLimitMs = startLimitMs;
+    this.#options = options;
     // Without a listener, a thread that runs out of memory would take the whole process with it.
     this.on("error", (error: Error) => {
       this.lastError = error;
@@ -45,35 +70,79 @@ export class SandboxThread extends Child {
     return this.#id;
   }
 
+  /** Whether {@link terminate} was called. */
+  get isCondemned(): boolean {
+    return this.#ending !== undefined;
+  }
+
+  get isDead(): boolean {
+    return !this.worker || this.hasProcessExited();
+  }
+
   /** Whether the thread may be given a job. */
   get isUsable(): boolean {
-    return !this.#condemned && !this.hasProcessExited();
+    return !this.isCondemned && !this.isDead;
+  }
+
+  /** What it died of. */
+  get causeOfDeath(): SandboxErrorCode {
+    const code = (this.lastError as NodeJS.ErrnoException | null)?.code;
+    return code === "ERR_WORKER_OUT_OF_MEMORY" ? "out_of_memory" : "crashed";
+  }
+
+  override emit(event: string | symbol, ...args: unknown[]): boolean {
+    if (event === "message") {
+      this.onMessage?.();
+      // What a thread says while it dies changes nothing, and a flood of it would cost the neighbours time.
+      if (this.isCondemned) return false;
+    }
+    return super.emit(event, ...args);
   }
 
   /**
    * Starts the thread and loads the processor. BullMQ's own start waits for ever for a thread that exits meanwhile.
    *
-   * @throws {ThreadStartError} when it throws, exits, or takes too long; the thread is dead then
+   * @throws {ThreadStartError} when it throws, exits, takes too long or is killed; it is dead then, or stuck
    */
   async start(): Promise<void> {
-    const limit = new AbortController();
+    const over = new AbortController();
     try {
-      await Promise.race([this.init(), this.#rejectOnExit(limit.signal), this.#rejectWhenLate(limit.signal)]);
+      await Promise.race([this.init(), this.#rejectOnExit(over.signal), this.#rejectWhenLate(over.signal)]);
       void this.pid;
+      if (this.isCondemned) throw new Error("the thread was not wanted any more");
     } catch (error) {
-      await this.terminate();
+      // Not by terminate(), which may have been called when there was no thread yet.
+      await this.#end();
       throw new ThreadStartError("a sandbox thread could not be started", { cause: this.lastError ?? error });
     } finally {
-      limit.abort();
+      over.abort();
     }
   }
 
-  /** Kills the thread, whatever it is doing, and resolves when it is dead. */
-  async terminate(): Promise<void> {
-    this.#condemned = true;
-    if (!this.worker || this.hasProcessExited()) return;
-    await this.worker.terminate();
-    await this.exited;
+  /**
+   * Kills the thread, whatever it is doing, and waits for its end. Safe to call twice.
+   *
+   * @returns whether it is dead; false when it does not end, which a thread inside of a native call does not
+   */
+  terminate(): Promise<boolean> {
+    this.#ending ??= this.#end();
+    return this.#ending;
+  }
+
+  /** How much of its heap limit is in use, 0 to 1; 0 when the thread cannot tell. */
+  async heapShare(): Promise<number> {
+    try {
+      const heap = await this.worker.getHeapStatistics();
+      return heap.used_heap_size / heap.heap_size_limit;
+    } catch {
+      return 0;
+    }
+  }
+
+  async #end(): Promise<boolean> {
+    if (this.isDead) return true;
+    this.worker.terminate();
+    return settlesWithin(this.exited, this.#options.killGraceMs);
   }
 
   async #rejectOnExit(signal: AbortSignal): Promise<never> {
@@ -82,10 +151,11 @@ export class SandboxThread extends Child {
   }
 
   #rejectWhenLate(signal: AbortSignal): Promise<never> {
+    const { startLimitMs } = this.#options;
     return new Promise((_, reject) => {
       const timer = setTimeout(
-        () => reject(new Error(`the thread took longer than ${this.#startLimitMs} ms to start`)),
-        this.#startLimitMs,
+        () => reject(new Error(`the thread took longer than ${startLimitMs} ms to start`)),
+        startLimitMs,
       );
       signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
     });

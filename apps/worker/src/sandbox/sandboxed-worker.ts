@@ -1,71 +1,77 @@
-import type { ResourceLimits } from "node:worker_threads";
 import { type Job, WaitingError, Worker, type WorkerOptions } from "bullmq";
-import { Attempt } from "./attempt.ts";
-import { SandboxError, type ThreadStartError } from "./sandbox-error.ts";
+import { Attempt, type Outcome } from "./attempt.ts";
+import { CanceledError, SandboxError, ThreadStartError } from "./sandbox-error.ts";
+import type { SandboxEvent } from "./sandbox-event.ts";
+import {
+  type ResolvedSandboxOptions,
+  resolveSandboxOptions,
+  type SandboxOptions,
+} from "./sandbox-options.ts";
 import type { SandboxThread } from "./sandbox-thread.ts";
-import { type BreakerOptions, StartBreaker } from "./start-breaker.ts";
-import { ThreadPool } from "./thread-pool.ts";
+import { StartBreaker } from "./start-breaker.ts";
+import { type ThreadCounts, ThreadPool } from "./thread-pool.ts";
 
-export interface SandboxOptions<Data> {
-  /** How long one attempt of this job may run, from the moment its thread takes it. */
-  deadlineMs: (job: Job<Data>) => number;
-  /** How long a thread may take to load the processor. */
-  startLimitMs: number;
-  breaker: BreakerOptions;
-  /** Given to every thread as `workerData`. */
-  workerData?: unknown;
-  resourceLimits?: ResourceLimits;
-  /** Threads cannot be started: no job is taken until they can. */
-  onBreakerOpen?: (error: ThreadStartError) => void;
-  onBreakerClose?: () => void;
-}
-
-export interface SandboxedWorkerOptions<Data> extends Omit<WorkerOptions, "useWorkerThreads" | "autorun"> {
-  concurrency: number;
+export interface SandboxedWorkerOptions<Data = unknown>
+  extends Omit<WorkerOptions, "useWorkerThreads" | "autorun"> {
   sandbox: SandboxOptions<Data>;
 }
 
-const isOutOfMemory = (error: Error | null) =>
-  (error as NodeJS.ErrnoException | null)?.code === "ERR_WORKER_OUT_OF_MEMORY";
-
-/** What an attempt whose thread died by itself is told to have died of. */
-const toCrash = (thread: SandboxThread): SandboxError =>
-  isOutOfMemory(thread.lastError)
-    ? new SandboxError("out_of_memory", "the thread ran out of memory", { cause: thread.lastError })
-    : new SandboxError("crashed", `the thread exited with code ${thread.exitCode}`, {
-        cause: thread.lastError,
-      });
+type Answer<Result> = { value: Result } | { error: Error };
 
 /**
  * A BullMQ worker whose processor runs in worker threads that can be stopped whatever they do: each attempt has a hard
- * deadline, a crash costs its own job only, and a shutdown in the middle puts jobs back.
+ * deadline, a cancel or a crash costs its own job only, and a shutdown in the middle puts jobs back.
  *
- * Call {@link warm} before `run()`, and {@link shutDown} in the place of `close()`.
+ * Call {@link warm} before `run()`, and {@link shutDown} in the place of `close()`. An attempt without its processor's answer
+ * fails with a {@link SandboxError}, and is retried as the job's options say. BullMQ's `cancelJob` and `cancelAllJobs` kill
+ * the threads of these jobs, which then fail for good with a {@link CanceledError}.
  */
 export class SandboxedWorker<Data = unknown, Result = unknown> extends Worker<Data, Result> {
   // Made by createSandbox(), which the base constructor calls: an initialiser here would undo that.
+  declare private options: ResolvedSandboxOptions<Data>;
   declare private pool: ThreadPool;
   declare private breaker: StartBreaker;
-  readonly #attempts = new Set<Attempt>();
-  #stopping = false;
+  readonly #attempts = new Map<string, Attempt<Answer<Result>>>();
+  #isStopping = false;
+  #isStuck = false;
+  #grace: NodeJS.Timeout | undefined;
 
-  /** @param processor the module whose default export is run in the threads */
+  /** @param processor a module as BullMQ's own sandbox takes it: its default export is run in the threads */
   constructor(queueName: string, processor: URL, options: SandboxedWorkerOptions<Data>) {
     super(queueName, processor, { ...options, useWorkerThreads: true, autorun: false });
+    // These jobs are another worker's by now, or soon will be.
+    this.on("lockRenewalFailed", (jobIds) => {
+      for (const id of jobIds) this.#attempts.get(id)?.stop("lost");
+    });
   }
 
-  get #sandbox(): SandboxOptions<Data> {
-    return (this.opts as unknown as SandboxedWorkerOptions<Data>).sandbox;
+  /** At most the concurrency and one more are alive. */
+  get threads(): ThreadCounts {
+    return this.pool.counts;
   }
 
-  /** Threads that are not dead yet: at most concurrency + 1. */
-  get threadCount(): number {
-    return this.pool.aliveCount;
+  get runningJobIds(): string[] {
+    return [...this.#attempts.keys()];
   }
 
-  /** Whether jobs are taken: threads can be started, and no shutdown has begun. */
+  /** Whether a shutdown has begun. */
+  get isStopping(): boolean {
+    return this.#isStopping;
+  }
+
+  /** Whether a thread could not be killed: the process is to be replaced. */
+  get isStuck(): boolean {
+    return this.#isStuck;
+  }
+
+  /** Whether threads cannot be started at present. */
+  get isBreakerOpen(): boolean {
+    return this.breaker.isOpen;
+  }
+
+  /** Whether jobs are taken: threads can be started and stopped, and no shutdown has begun. */
   get isTaking(): boolean {
-    return !this.breaker.isOpen && !this.#stopping;
+    return !this.breaker.isOpen && !this.#isStopping && !this.#isStuck;
   }
 
   /** Starts the threads, so that no job waits for one. */
@@ -75,36 +81,31 @@ export class SandboxedWorker<Data = unknown, Result = unknown> extends Worker<Da
 
   /**
    * Takes no further job, gives running ones the grace, then kills their threads and puts them back at the queue's head,
-   * their attempt not counted.
+   * their attempt not counted. A second call sets a new grace.
    */
   async shutDown(graceMs: number): Promise<void> {
-    this.#stopping = true;
+    this.#isStopping = true;
     this.breaker.stop();
-    const grace = setTimeout(() => {
-      this.pool.stopRefilling();
-      for (const attempt of this.#attempts) attempt.interrupt();
-    }, graceMs);
+    clearTimeout(this.#grace);
+    this.#grace = setTimeout(() => this.#interruptAll(), graceMs);
     try {
       await this.close();
     } finally {
-      clearTimeout(grace);
+      clearTimeout(this.#grace);
     }
   }
 
   protected override createSandbox(processor: string): void {
-    const { mainFile } = this["childPool"]["opts"] as { mainFile: string };
-    const { sandbox } = this.opts as unknown as SandboxedWorkerOptions<Data>;
+    const options = resolveSandboxOptions((this.opts as unknown as SandboxedWorkerOptions<Data>).sandbox);
+    this.options = options;
     this.pool = new ThreadPool({
-      mainFile,
+      ...options,
+      bullmqMain: (this["childPool"]["opts"] as { mainFile: string }).mainFile,
       processorUrl: processor,
-      workerData: sandbox.workerData,
-      resourceLimits: sandbox.resourceLimits ?? {},
-      startLimitMs: sandbox.startLimitMs,
       threadsMax: this.opts.concurrency! + 1,
-      onStarted: () => this.breaker.succeeded(),
-      onStartFailed: (error) => this.#startFailed(error),
+      onEvent: (event) => this.#onEvent(event),
     });
-    this.breaker = new StartBreaker(sandbox.breaker, {
+    this.breaker = new StartBreaker(options.breaker, {
       open: () => this.#stopTaking(),
       probe: () => this.pool.probe(),
       close: () => this.#takeAgain(),
@@ -118,44 +119,98 @@ export class SandboxedWorker<Data = unknown, Result = unknown> extends Worker<Da
     token: string,
     signal?: AbortSignal,
   ): Promise<Result> {
-    if (this.#stopping) return this.#putBack(job, token);
-    const thread = await this.pool.acquire().catch((error: ThreadStartError) => error);
-    if (thread instanceof Error) return this.#putBack(job, token);
-    if (this.#stopping) {
-      this.pool.release(thread);
-      return this.#putBack(job, token);
-    }
+    const thread = await this.#acquire();
+    if (!thread) return this.#putBack(job, token);
+    this.breaker.succeeded();
+    const outcome = await this.#attempt(thread, job, token, signal);
+    return this.#conclude(outcome, thread, job, token);
+  }
 
-    const attempt = new Attempt(thread, this.#sandbox.deadlineMs(job), () => this.pool.destroy(thread));
-    this.#attempts.add(attempt);
+  /** A thread for a job that may still be begun, or nothing. */
+  async #acquire(): Promise<SandboxThread | undefined> {
+    if (!this.isTaking) return undefined;
     try {
-      const run = () => super.callProcessJob(job as Job<Data, Result>, token, signal);
-      const answer = await this.pool.lend(thread, run).then(
-        (value) => ({ value }),
-        (error: Error) => ({ error }),
+      const thread = await this.pool.acquire();
+      if (this.isTaking) return thread;
+      this.pool.release(thread);
+    } catch (error) {
+      if (!(error instanceof ThreadStartError)) throw error;
+    }
+    return undefined;
+  }
+
+  async #attempt(
+    thread: SandboxThread,
+    job: Job<Data>,
+    token: string,
+    signal: AbortSignal | undefined,
+  ): Promise<Outcome<Answer<Result>>> {
+    const attempt = new Attempt<Answer<Result>>({
+      deadlineMs: this.options.deadlineMs(job),
+      kill: (reason) => this.pool.destroy(thread, reason),
+    });
+    const onCancel = () => attempt.stop("canceled");
+    this.#attempts.set(job.id!, attempt);
+    signal?.addEventListener("abort", onCancel, { once: true });
+    if (signal?.aborted) onCancel();
+    this.#boundMessages(thread, attempt);
+    this.pool
+      .lend(thread, () => super.callProcessJob(job as Job<Data, Result>, token, signal))
+      .then(
+        (value) => attempt.answer({ value }),
+        (error: Error) => (thread.isDead ? attempt.die() : attempt.answer({ error })),
       );
-      return await this.#conclude(attempt, answer, job, token);
+    try {
+      return await attempt.outcome;
     } finally {
-      this.#attempts.delete(attempt);
+      thread.onMessage = undefined;
+      signal?.removeEventListener("abort", onCancel);
+      // After a lost lock the same job may have come back already.
+      if (this.#attempts.get(job.id!) === attempt) this.#attempts.delete(job.id!);
     }
   }
 
+  /** Each message costs the main thread time, and most of them Redis a command: a flood would starve the neighbours. */
+  #boundMessages(thread: SandboxThread, attempt: Attempt<Answer<Result>>): void {
+    let left = this.options.messagesMax;
+    thread.onMessage = () => {
+      left -= 1;
+      if (left < 0) attempt.stop("flooded");
+    };
+  }
+
   async #conclude(
-    attempt: Attempt,
-    answer: { value: Result } | { error: Error },
+    outcome: Outcome<Answer<Result>>,
+    thread: SandboxThread,
     job: Job<Data>,
     token: string,
   ): Promise<Result> {
-    const { thread } = attempt;
-    const verdict = attempt.answered();
-    if (verdict === "answered") {
-      if ("value" in answer) return answer.value;
-      throw thread.hasProcessExited() ? toCrash(thread) : answer.error;
+    switch (outcome.verdict) {
+      case "answered":
+        if ("value" in outcome.answer) return outcome.answer.value;
+        throw outcome.answer.error;
+      case "died":
+        throw this.#toCrash(thread);
+      case "timed_out":
+        throw new SandboxError("timed_out", `the attempt ran longer than ${this.options.deadlineMs(job)} ms`);
+      case "flooded":
+        throw new SandboxError("crashed", `the thread sent more than ${this.options.messagesMax} messages`);
+      case "canceled":
+        throw new CanceledError("the job was canceled");
+      case "interrupted":
+        return this.#putBack(job, token);
+      case "lost":
+        // Whoever has the job now settles it; BullMQ asks for nothing more of one that waits.
+        throw new WaitingError("the job's lock was lost");
     }
-    // The slot is free only when the thread is dead, also when an answer came while it was being killed.
-    await thread.exited;
-    if (verdict === "interrupted") return this.#putBack(job, token);
-    throw new SandboxError("timed_out", `the attempt ran longer than ${this.#sandbox.deadlineMs(job)} ms`);
+  }
+
+  #toCrash({ causeOfDeath, exitCode, lastError }: SandboxThread): SandboxError {
+    const message =
+      causeOfDeath === "out_of_memory"
+        ? "the thread ran out of memory"
+        : `the thread exited with code ${exitCode}`;
+    return new SandboxError(causeOfDeath, message, { cause: lastError });
   }
 
   /** Back to the queue's head, as if the job had not been taken. */
@@ -164,10 +219,32 @@ export class SandboxedWorker<Data = unknown, Result = unknown> extends Worker<Da
     throw new WaitingError("put back");
   }
 
+  #interruptAll(): void {
+    this.pool.stopRefilling();
+    for (const attempt of this.#attempts.values()) attempt.stop("interrupted");
+  }
+
+  #onEvent(event: SandboxEvent): void {
+    this.options.onEvent(event);
+    if (event.type === "thread-start-failed") this.#startFailed(event.error);
+    if (event.type === "thread-stuck") this.#giveUp();
+    // It was of no use to anyone, and neither may its successors be.
+    if (event.type === "thread-died" && event.lentCount === 0) {
+      this.#startFailed(new ThreadStartError("a sandbox thread died idle", { cause: event.cause }));
+    }
+  }
+
   #startFailed(error: ThreadStartError): void {
     const wasOpen = this.breaker.isOpen;
     this.breaker.failed();
-    if (this.breaker.isOpen && !wasOpen) this.#sandbox.onBreakerOpen?.(error);
+    if (this.breaker.isOpen && !wasOpen) this.options.onEvent({ type: "breaker-opened", error });
+  }
+
+  /** A thread that does not end holds a core: the process is to be replaced. */
+  #giveUp(): void {
+    this.#isStuck = true;
+    this.breaker.stop();
+    this.#stopTaking();
   }
 
   #stopTaking(): void {
@@ -176,8 +253,8 @@ export class SandboxedWorker<Data = unknown, Result = unknown> extends Worker<Da
   }
 
   #takeAgain(): void {
-    this.#sandbox.onBreakerClose?.();
-    this.warm();
+    this.options.onEvent({ type: "breaker-closed" });
+    void this.warm();
     this.resume().catch((error) => this.emit("error", error));
   }
 }

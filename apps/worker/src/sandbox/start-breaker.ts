@@ -21,20 +21,24 @@ export class StartBreaker {
   readonly #options: BreakerOptions;
   readonly #hooks: BreakerHooks;
   #failures = 0;
+  #pauseMs: number;
   #state: "closed" | "open" | "stopped" = "closed";
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: BreakerOptions, hooks: BreakerHooks) {
     this.#options = options;
     this.#hooks = hooks;
+    this.#pauseMs = options.pauseMinMs;
   }
 
   get isOpen(): boolean {
     return this.#state === "open";
   }
 
+  /** A thread took a job. That it started is not enough: it may die before it is of any use. */
   succeeded(): void {
     this.#failures = 0;
+    this.#pauseMs = this.#options.pauseMinMs;
   }
 
   failed(): void {
@@ -42,7 +46,7 @@ export class StartBreaker {
     if (this.#state !== "closed" || this.#failures < this.#options.threshold) return;
     this.#state = "open";
     this.#hooks.open();
-    this.#probeAfter(this.#options.pauseMinMs);
+    this.#probeAfterPause();
   }
 
   stop(): void {
@@ -50,12 +54,14 @@ export class StartBreaker {
     clearTimeout(this.#timer);
   }
 
-  #probeAfter(pauseMs: number): void {
+  #probeAfterPause(): void {
+    const pauseMs = this.#pauseMs;
+    this.#pauseMs = Math.min(pauseMs * 2, this.#options.pauseMaxMs);
     this.#timer = setTimeout(async () => {
       try {
         await this.#hooks.probe();
       } catch {
-        if (this.isOpen) this.#probeAfter(Math.min(pauseMs * 2, this.#options.pauseMaxMs));
+        if (this.isOpen) this.#probeAfterPause();
         return;
       }
       if (!this.isOpen) return;

@@ -1,14 +1,26 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { type Child, ChildPool } from "bullmq";
 import { ThreadStartError } from "./sandbox-error.ts";
+import type { KillReason, SandboxEvent } from "./sandbox-event.ts";
 import { SandboxThread, type ThreadOptions } from "./sandbox-thread.ts";
 
 export interface ThreadPoolOptions extends ThreadOptions {
   /** How many threads may be alive at once: the worker's concurrency and a spare. */
   threadsMax: number;
-  onStarted: () => void;
-  /** A thread could not be started, for a waiting job or as a spare. */
-  onStartFailed: (error: ThreadStartError) => void;
+  /** Attempts after which a thread is replaced. */
+  jobsMax: number;
+  /** The share of its heap limit, 0 to 1, from which on a thread is replaced. */
+  heapShareMax: number;
+  onEvent: (event: SandboxEvent) => void;
+}
+
+export interface ThreadCounts {
+  /** Not dead yet: those that start and those that die count. */
+  alive: number;
+  /** Ready for a job. */
+  warm: number;
+  /** At work on a job. */
+  lent: number;
 }
 
 interface Waiter {
@@ -16,26 +28,33 @@ interface Waiter {
   reject: (error: Error) => void;
 }
 
+/** The heap of a thread is looked at this often at the most: asking interrupts it. */
+const HEAP_CHECK_INTERVAL_MS = 1_000;
+
 /**
- * The threads of one worker. Keeps `threadsMax` of them alive and warm, replaces the dead, and never lends one that is
- * dying. A thread counts until it is dead, so that there are never more.
+ * The threads of one worker. Keeps `threadsMax` of them alive and warm, replaces the dead and the worn, and never lends one
+ * that is dying. A thread counts until it is dead, so that there are never more.
  */
 export class ThreadPool extends ChildPool {
   readonly #options: ThreadPoolOptions;
-  readonly #lent = new AsyncLocalStorage<SandboxThread>();
+  readonly #lending = new AsyncLocalStorage<SandboxThread>();
   readonly #alive = new Set<SandboxThread>();
+  readonly #lent = new Set<SandboxThread>();
   readonly #idle: SandboxThread[] = [];
+  readonly #worn = new WeakSet<SandboxThread>();
+  readonly #heapCheckedAtMs = new WeakMap<SandboxThread, number>();
+  readonly #starts = new Set<Promise<void>>();
   readonly #waiters: Waiter[] = [];
   #refilling = true;
 
   constructor(options: ThreadPoolOptions) {
-    super({ mainFile: options.mainFile, useWorkerThreads: true });
+    super({ mainFile: options.bullmqMain, useWorkerThreads: true });
     this.#options = options;
   }
 
-  /** Threads that are not dead yet. */
-  get aliveCount(): number {
-    return this.#alive.size;
+  get counts(): ThreadCounts {
+    const warm = this.#idle.filter((thread) => thread.isUsable).length;
+    return { alive: this.#alive.size, warm, lent: this.#lent.size };
   }
 
   /**
@@ -55,11 +74,13 @@ export class ThreadPool extends ChildPool {
 
   /** Makes BullMQ run a job in this very thread: `run` ends in a call of {@link retain}. */
   lend<Value>(thread: SandboxThread, run: () => Promise<Value>): Promise<Value> {
-    return this.#lent.run(thread, run);
+    thread.lentCount += 1;
+    this.#lent.add(thread);
+    return this.#lending.run(thread, run);
   }
 
   override async retain(): Promise<Child> {
-    const thread = this.#lent.getStore();
+    const thread = this.#lending.getStore();
     if (!thread) throw new Error("a thread is retained through lend() only");
     return thread;
   }
@@ -67,14 +88,29 @@ export class ThreadPool extends ChildPool {
   /** Called by BullMQ when a job is done with its thread, also when the thread is about to die. */
   override release(child: Child): void {
     const thread = child as SandboxThread;
-    if (thread.isUsable) this.#hand(thread);
+    this.#lent.delete(thread);
+    if (!thread.isUsable) return;
+    this.#checkWear(thread);
+    if (this.#worn.has(thread) && this.#isReplaceable()) void this.destroy(thread, "recycled");
+    else this.#hand(thread);
   }
 
   override remove(): void {}
 
-  /** Kills a thread; its successor starts once it is dead. */
-  async destroy(thread: SandboxThread): Promise<void> {
-    await thread.terminate();
+  /**
+   * Kills a thread; its successor starts once it is dead.
+   *
+   * @returns whether it is dead; false when it is stuck
+   */
+  async destroy(thread: SandboxThread, reason: KillReason): Promise<boolean> {
+    if (thread.isCondemned) return thread.terminate();
+    const startedAtMs = performance.now();
+    const isDead = await thread.terminate();
+    if (isDead) {
+      const durationMs = performance.now() - startedAtMs;
+      this.#options.onEvent({ type: "thread-killed", reason, durationMs });
+    } else this.#options.onEvent({ type: "thread-stuck", reason });
+    return isDead;
   }
 
   /** Starts threads up to the full number, and resolves when each has started or failed. */
@@ -89,9 +125,8 @@ export class ThreadPool extends ChildPool {
    * @throws {ThreadStartError}
    */
   async probe(): Promise<void> {
-    const thread = new SandboxThread(this.#options);
-    await this.#startThread(thread);
-    this.#hand(thread);
+    if (this.#alive.size >= this.#options.threadsMax) return;
+    this.#hand(await this.#start());
   }
 
   /** Starts no thread until {@link warm}, and tells those who wait for one. */
@@ -104,7 +139,8 @@ export class ThreadPool extends ChildPool {
   /** Kills every thread. Called by BullMQ when the worker closes. */
   override async clean(): Promise<void> {
     this.stopRefilling();
-    await Promise.all([...this.#alive].map((thread) => thread.terminate()));
+    await Promise.all([...this.#alive].map((thread) => this.destroy(thread, "closing")));
+    await Promise.allSettled(this.#starts);
   }
 
   #takeIdle(): SandboxThread | undefined {
@@ -120,37 +156,67 @@ export class ThreadPool extends ChildPool {
     else this.#idle.push(thread);
   }
 
+  /** Looks whether the thread has become old or fat; the heap's size comes later, and counts at the next release. */
+  #checkWear(thread: SandboxThread): void {
+    if (thread.lentCount >= this.#options.jobsMax) this.#worn.add(thread);
+    const nowMs = performance.now();
+    const checkedAtMs = this.#heapCheckedAtMs.get(thread) ?? Number.NEGATIVE_INFINITY;
+    if (nowMs - checkedAtMs < HEAP_CHECK_INTERVAL_MS) return;
+    this.#heapCheckedAtMs.set(thread, nowMs);
+    void thread.heapShare().then((share) => {
+      if (share >= this.#options.heapShareMax) this.#worn.add(thread);
+    });
+  }
+
+  /** Only while all others are there, one of them warm: then nobody waits for the successor. Else it serves on. */
+  #isReplaceable(): boolean {
+    const { alive, warm, lent } = this.counts;
+    return warm > 0 && warm + lent + 1 === alive && alive === this.#options.threadsMax;
+  }
+
   #refill(): Promise<void>[] {
     const starts: Promise<void>[] = [];
-    while (this.#refilling && this.#alive.size < this.#options.threadsMax)
-      starts.push(this.#startReplacement());
+    while (this.#refilling && this.#alive.size < this.#options.threadsMax) {
+      const start = this.#startReplacement().finally(() => this.#starts.delete(start));
+      this.#starts.add(start);
+      starts.push(start);
+    }
     return starts;
   }
 
   async #startReplacement(): Promise<void> {
-    const thread = new SandboxThread(this.#options);
     try {
-      await this.#startThread(thread);
-      this.#options.onStarted();
-      this.#hand(thread);
+      this.#hand(await this.#start());
     } catch (error) {
       const failure = error as ThreadStartError;
-      this.#options.onStartFailed(failure);
       this.#waiters.shift()?.reject(failure);
     }
   }
 
-  async #startThread(thread: SandboxThread): Promise<void> {
+  async #start(): Promise<SandboxThread> {
+    const startedAtMs = performance.now();
+    const thread = new SandboxThread(this.#options);
     this.#alive.add(thread);
     try {
       await thread.start();
     } catch (error) {
-      this.#alive.delete(thread);
+      if (thread.isDead) this.#alive.delete(thread);
+      else this.#options.onEvent({ type: "thread-stuck", reason: "start_failed" });
+      this.#options.onEvent({ type: "thread-start-failed", error: error as ThreadStartError });
       throw error;
     }
-    thread.exited.then(() => {
-      this.#alive.delete(thread);
-      this.#refill();
-    });
+    this.#options.onEvent({ type: "thread-started", durationMs: performance.now() - startedAtMs });
+    void thread.exited.then(() => this.#bury(thread));
+    return thread;
+  }
+
+  #bury(thread: SandboxThread): void {
+    this.#alive.delete(thread);
+    this.#lent.delete(thread);
+    if (!thread.isCondemned) {
+      const { causeOfDeath: code, lastError: cause, lentCount } = thread;
+      this.#options.onEvent({ type: "thread-died", code, cause, lentCount });
+    }
+    this.#refill();
   }
 }

@@ -1,11 +1,57 @@
 import { JOB_ERROR_CODES, JobError, type JobErrorCode } from "@semblance/shared/job/job-error";
 import { type Job, UnrecoverableError } from "bullmq";
-import { SandboxError } from "../sandbox/sandbox-error.ts";
+import { CanceledError, SandboxError } from "../sandbox/sandbox-error.ts";
 
-interface RetryPolicy {
-  /** How often a job whose attempts time out is tried in all. */
+/** How often a job is tried in all, the first attempt included. */
+export interface RetryLimits {
+  /** When its attempts crash. */
+  jobAttempts: number;
+  /** When they time out. */
   timeoutAttempts: number;
 }
+
+interface RetryRule {
+  attemptsMax: (limits: RetryLimits) => number;
+  why: string;
+}
+
+/** Which failures are worth another attempt, all of them decided here. */
+export const retryRules = {
+  timed_out: {
+    attemptsMax: ({ timeoutAttempts }) => timeoutAttempts,
+    why: "Scoring is deterministic: the next attempt would take as long. A shared machine may deserve a second one.",
+  },
+  crashed: {
+    attemptsMax: ({ jobAttempts }) => jobAttempts,
+    why: "The thread died of something that is not known to be the job's own doing.",
+  },
+  out_of_memory: {
+    attemptsMax: ({ jobAttempts }) => jobAttempts,
+    why: "What an earlier job left in the heap may have tipped it over; the next attempt has a fresh thread.",
+  },
+  internal: {
+    attemptsMax: ({ jobAttempts }) => jobAttempts,
+    why: "Most of what is not foreseen passes: Redis out of memory, a connection cut at the wrong moment.",
+  },
+  invalid_payload: { attemptsMax: () => 1, why: "The same bytes fail the same way." },
+  canceled: { attemptsMax: () => 1, why: "Nobody wants the result." },
+  expired: { attemptsMax: () => 1, why: "It would only be later still." },
+} satisfies Record<JobErrorCode, RetryRule>;
+
+const BACKOFF_BASE_MS = 1_000;
+const BACKOFF_MAX_MS = 30_000;
+
+/**
+ * How long a job waits for its next attempt, in ms: exponential with equal jitter, so that jobs that failed together do not
+ * come back together (Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015).
+ *
+ * @param attemptsMade from 1
+ * @param random in [0, 1)
+ */
+export const backoffMs = (attemptsMade: number, random: () => number = Math.random): number => {
+  const full = Math.min(BACKOFF_MAX_MS, BACKOFF_BASE_MS * 2 ** (attemptsMade - 1));
+  return Math.round(full / 2 + (random() * full) / 2);
+};
 
 /** A thread's errors arrive as plain objects with the fields they had there. */
 const isJobError = (error: Error): error is JobError =>
@@ -17,26 +63,13 @@ const isJobError = (error: Error): error is JobError =>
  */
 export const toJobError = (error: Error): JobError => {
   if (error instanceof SandboxError) return new JobError(error.code, error.message, { cause: error.cause });
+  if (error instanceof CanceledError) return new JobError("canceled", error.message);
   if (isJobError(error)) return new JobError(error.code, error.message.slice(error.code.length + 2));
   return new JobError("internal", "an internal error ended the attempt", { cause: error });
 };
 
-/** Whether another attempt could fare better. BullMQ ends the job anyhow when its attempts are used up. */
-const isFinal = (code: JobErrorCode, job: Job, { timeoutAttempts }: RetryPolicy): boolean => {
-  switch (code) {
-    case "timed_out":
-      return job.attemptsMade + 1 >= timeoutAttempts;
-    case "crashed":
-    case "out_of_memory":
-    case "internal":
-      return false;
-    case "invalid_payload":
-    case "canceled":
-    case "expired":
-      return true;
-  }
+/** What BullMQ is told of a failed attempt: the job error, as one that it does not retry where no attempt is left. */
+export const toBullError = (error: JobError, job: Job, limits: RetryLimits): Error => {
+  const isFinal = job.attemptsMade + 1 >= retryRules[error.code].attemptsMax(limits);
+  return isFinal ? new UnrecoverableError(error.message) : error;
 };
-
-/** What BullMQ is told of a failed attempt: the job error, as one that it does not retry where that is decided. */
-export const toBullError = (error: JobError, job: Job, policy: RetryPolicy): Error =>
-  isFinal(error.code, job, policy) ? new UnrecoverableError(error.message) : error;

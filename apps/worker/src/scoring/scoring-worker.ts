@@ -3,15 +3,18 @@ import { JobError } from "@semblance/shared/job/job-error";
 import type { ScoringJobData } from "@semblance/shared/job/scoring-job";
 import { type RedisKeys, SCORING_QUEUE } from "@semblance/shared/redis/keys";
 import { type AttemptStore, createAttemptStore } from "@semblance/shared/store/attempt-store";
+import { END_REASONS, type EndCode } from "@semblance/shared/store/end-mark";
 import type { Logger } from "@semblance/shared/telemetry/logger";
-import type { Job } from "bullmq";
+import { type Job, WaitingError } from "bullmq";
 import type { Redis } from "ioredis";
 import type { WorkerConfig } from "../config.ts";
+import type { SandboxEvent } from "../sandbox/sandbox-event.ts";
 import { SandboxedWorker } from "../sandbox/sandboxed-worker.ts";
-import { toBullError, toJobError } from "./retry-policy.ts";
+import type { AttemptReport } from "./attempt-report.ts";
+import { backoffMs, toBullError, toJobError } from "./retry-policy.ts";
 import type { ThreadAnswer, ThreadData } from "./thread-data.ts";
 
-/** A job that died with this many workers is not tried again: whatever it is, it takes processes down. */
+/** A job that died with so many workers more than once is not tried again: whatever it is, it takes processes down. */
 const STALLED_COUNT_MAX = 2;
 const BREAKER_PAUSE_MS = { min: 1_000, max: 30_000 };
 
@@ -20,20 +23,35 @@ export interface ScoringWorkerOptions {
   keys: RedisKeys;
   config: WorkerConfig;
   log: Logger;
+  /** Told how each attempt ended. */
+  onAttempt: (report: AttemptReport) => void;
+  /** Told what happens to the threads. */
+  onSandboxEvent: (event: SandboxEvent) => void;
   /** The module that runs in the threads; tests bring their own. */
   processor?: URL;
 }
 
 const PROCESSOR = new URL("./thread-entry.ts", import.meta.url);
 
+const endedFromOutside = (code: EndCode) => new JobError(code, END_REASONS[code].slice(code.length + 2));
+
 /** The consumer of the scoring queue: what stands around an attempt in its thread. */
 export class ScoringWorker extends SandboxedWorker<ScoringJobData, unknown> {
-  readonly #store: AttemptStore;
+  readonly store: AttemptStore;
   readonly #config: WorkerConfig;
   readonly #log: Logger;
+  readonly #onAttempt: ScoringWorkerOptions["onAttempt"];
   readonly #cleanups = new Set<Promise<void>>();
 
-  constructor({ redis, keys, config, log, processor = PROCESSOR }: ScoringWorkerOptions) {
+  constructor({
+    redis,
+    keys,
+    config,
+    log,
+    onAttempt,
+    onSandboxEvent,
+    processor = PROCESSOR,
+  }: ScoringWorkerOptions) {
     const workerData: ThreadData = { redisUrl: config.redisUrl, keyPrefix: config.keyPrefix };
     super(SCORING_QUEUE, processor, {
       connection: redis,
@@ -42,9 +60,12 @@ export class ScoringWorker extends SandboxedWorker<ScoringJobData, unknown> {
       lockDuration: config.lockMs,
       stalledInterval: config.stalledCheckMs,
       maxStalledCount: STALLED_COUNT_MAX,
+      settings: { backoffStrategy: (attemptsMade) => backoffMs(attemptsMade) },
       sandbox: {
         deadlineMs: (job) => Math.min(job.data.timeoutMs, config.jobTimeoutMs),
         startLimitMs: config.threadStartLimitMs,
+        killGraceMs: config.sandboxKillGraceMs,
+        jobsMax: config.sandboxMaxJobs,
         breaker: {
           threshold: config.breakerThreshold,
           pauseMinMs: BREAKER_PAUSE_MS.min,
@@ -52,14 +73,13 @@ export class ScoringWorker extends SandboxedWorker<ScoringJobData, unknown> {
         },
         workerData,
         resourceLimits: { maxOldGenerationSizeMb: config.sandboxHeapMb },
-        onBreakerOpen: (error) =>
-          log.error({ error: describeError(error.cause) }, "threads cannot be started: taking no jobs"),
-        onBreakerClose: () => log.info("threads can be started again: taking jobs"),
+        onEvent: onSandboxEvent,
       },
     });
-    this.#store = createAttemptStore(redis, keys, config.resultTtlS * 1_000);
+    this.store = createAttemptStore(redis, keys, config.resultTtlS * 1_000);
     this.#config = config;
     this.#log = log;
+    this.#onAttempt = onAttempt;
     this.on("error", (error) => log.warn({ error: describeError(error) }, "worker"));
     this.on("failed", (job) => this.#cleanUp(job));
   }
@@ -75,13 +95,13 @@ export class ScoringWorker extends SandboxedWorker<ScoringJobData, unknown> {
     signal?: AbortSignal,
   ): Promise<unknown> {
     const startedAtMs = performance.now();
-    let outcome = "succeeded";
+    let outcome: AttemptReport["outcome"] = "succeeded";
     try {
       if (await this.#begin(job)) await this.#score(job, token, signal);
       return null;
     } catch (error) {
-      if ((error as Error).name === "WaitingError") {
-        outcome = "put back";
+      if (error instanceof WaitingError) {
+        outcome = "put_back";
         throw error;
       }
       const jobError = toJobError(error as Error);
@@ -90,18 +110,15 @@ export class ScoringWorker extends SandboxedWorker<ScoringJobData, unknown> {
         this.#log.warn({ jobId: job.id, cause: describeError(jobError.cause) }, "attempt failed");
       throw toBullError(jobError, job, this.#config);
     } finally {
-      this.#log.info(
-        {
-          jobId: job.id,
-          attempt: job.attemptsMade + 1,
-          outcome,
-          metric: job.data.metric,
-          candidateCount: job.data.candidateCount,
-          queuedMs: (job.processedOn ?? 0) - job.timestamp,
-          durationMs: Math.round((performance.now() - startedAtMs) * 1_000) / 1_000,
-        },
-        "attempt",
-      );
+      this.#onAttempt({
+        jobId: job.id!,
+        attempt: job.attemptsMade + 1,
+        outcome,
+        metric: job.data.metric,
+        candidateCount: job.data.candidateCount,
+        queuedMs: (job.processedOn ?? 0) - job.timestamp,
+        durationMs: performance.now() - startedAtMs,
+      });
     }
   }
 
@@ -110,19 +127,18 @@ export class ScoringWorker extends SandboxedWorker<ScoringJobData, unknown> {
    * @throws {JobError} `canceled` or `expired`
    */
   async #begin(job: Job<ScoringJobData>): Promise<boolean> {
+    const start = await this.store.begin(job.id!);
     const isFirstStart = job.attemptsStarted === 1;
-    if (isFirstStart && (job.processedOn ?? 0) > job.data.startBeforeMs) {
-      throw new JobError("expired", "the job could not be started in time");
-    }
-    switch (await this.#store.begin(job.id!)) {
+    if (isFirstStart && (job.processedOn ?? 0) > job.data.startBeforeMs) throw endedFromOutside("expired");
+    switch (start) {
       case "ready":
         return true;
       case "scored":
         return false;
-      case "canceled":
-        throw new JobError("canceled", "the job was canceled");
       case "missing":
         throw new JobError("expired", "the payload was no longer stored");
+      default:
+        throw endedFromOutside(start);
     }
   }
 
@@ -130,15 +146,15 @@ export class ScoringWorker extends SandboxedWorker<ScoringJobData, unknown> {
     const { result } = (await super.callProcessJob(job, token, signal)) as ThreadAnswer;
     const bytes = Buffer.from(result.buffer, result.byteOffset, result.byteLength);
     // Before the completion, on the same connection: whoever sees the job succeeded finds its result.
-    if ((await this.#store.storeResult(job.id!, bytes)) === "canceled") {
-      throw new JobError("canceled", "the job was canceled");
-    }
+    const stored = await this.store.storeResult(job.id!, token, bytes);
+    if (stored === "lost") throw new WaitingError("the job's lock was lost");
+    if (stored !== "stored") throw endedFromOutside(stored);
   }
 
   /** Drops the payload of a job that ended without a result; an error leaves it to its expiry. */
   #cleanUp(job: Job<ScoringJobData> | undefined): void {
     if (!job?.id || job.finishedOn === undefined) return;
-    const cleanup = this.#store
+    const cleanup = this.store
       .dropPayload(job.id)
       .catch((error) =>
         this.#log.warn({ jobId: job.id, error: describeError(error) }, "a payload was left to expire"),

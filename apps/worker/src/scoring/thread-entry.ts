@@ -1,4 +1,3 @@
-import "../sandbox/harden-thread.ts";
 import { workerData } from "node:worker_threads";
 import type { ScoringJobData } from "@semblance/shared/job/scoring-job";
 import { connectPatient } from "@semblance/shared/redis/connect";

@@ -47,7 +47,7 @@ const parseProgress = (value: string | null | undefined): number => {
 };
 
 /**
- * A job's state from what BullMQ keeps of it.
+ * A job's state from what BullMQ keeps of it, or from the mark of its end, which holds the same fields.
  *
  * @param locked whether a worker holds the job: BullMQ's fields alone do not tell a run from a wait for a retry
  */
@@ -78,11 +78,4 @@ export const readJobRecord = (id: string, fields: JobFields, locked: boolean): J
   const error = parseFailedReason(fields.failedReason ?? "");
   const status = error.code === "expired" || error.code === "canceled" ? error.code : "failed";
   return { ...record, status, error };
-};
-
-/** The same from the mark that a cancel left, which outranks whatever became of the job later. */
-export const readCanceledRecord = (id: string, mark: JobFields): JobRecord | null => {
-  const record = readJobRecord(id, mark, false);
-  const error = { code: "canceled", message: "the job was canceled" } as const;
-  return record && { ...record, status: "canceled", error };
 };

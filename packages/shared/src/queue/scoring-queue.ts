@@ -6,15 +6,13 @@ import { SCORING_QUEUE } from "../redis/keys.ts";
 export interface ScoringQueueOptions {
   redis: Redis;
   keyPrefix: string;
-  /** How often a job is tried in all. */
-  jobAttempts: number;
   /** How long an ended job is kept. */
   resultTtlMs: number;
   onError: (error: Error) => void;
 }
 
-/** The first retry waits about this long, each further one twice as long as the one before. */
-const BACKOFF_MS = 1_000;
+/** How often a job may be tried at the very most; the worker decides by the kind of failure, and for how long it waits. */
+export const JOB_ATTEMPTS_MAX = 100;
 
 /** The producer's side of the scoring queue. The connection stays its owner's. */
 export class ScoringQueue {
@@ -26,8 +24,8 @@ export class ScoringQueue {
     this.#options = options;
     const age = Math.ceil(options.resultTtlMs / 1_000);
     this.#jobOptions = {
-      attempts: options.jobAttempts,
-      backoff: { type: "exponential", delay: BACKOFF_MS, jitter: 0.5 },
+      attempts: JOB_ATTEMPTS_MAX,
+      backoff: { type: "decided by the worker" },
       removeOnComplete: { age },
       removeOnFail: { age },
       stackTraceLimit: 1,

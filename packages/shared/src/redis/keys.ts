@@ -39,6 +39,12 @@ export const redisKeys = (prefix: string) => {
     storedTotal: `${prefix}:stored:total`,
     /** Sorted set: worker process id → when it counts as gone, ms since the epoch. */
     workers: `${prefix}:workers`,
+    /** Sorted set: id of a job that has not started → when it must have, ms since the epoch. */
+    startDeadlines: `${prefix}:start-deadlines`,
+    /** String: the API process that sweeps for jobs past that moment, for as long as its lease lasts. */
+    sweeper: `${prefix}:sweeper`,
+    /** Channel: ids of jobs that were canceled, for the worker that may be running them. */
+    cancels: `${prefix}:cancels`,
 
     /** Hash `envelope`, `candidates`: what a worker needs to score the job. */
     payload: (id: string) => `${prefix}:payload:${id}`,
@@ -46,8 +52,8 @@ export const redisKeys = (prefix: string) => {
     metadata: (id: string) => `${prefix}:metadata:${id}`,
     /** String: the result as JSON, sent to clients as it is. */
     result: (id: string) => `${prefix}:result:${id}`,
-    /** Hash: the mark that a job was canceled, with what is needed to show the job ever after. */
-    canceled: (id: string) => `${prefix}:canceled:${id}`,
+    /** Hash: the mark that a job was ended from outside, canceled or expired, with what is needed to show it ever after. */
+    endMark: (id: string) => `${prefix}:end-mark:${id}`,
   };
 };
 

@@ -1,17 +1,26 @@
 import type { Redis } from "ioredis";
 import { defineScript } from "../redis/define-script.ts";
 import type { RedisKeys } from "../redis/keys.ts";
+import { END_CODE_LUA, type EndCode } from "./end-mark.ts";
 import { LEDGER_LUA, ledgerKeys } from "./ledger.ts";
 import { PAYLOAD_GRACE_MS } from "./payload-lifetime.ts";
 
-/** What an attempt finds: nothing in its way, a cancel, a result that an earlier attempt stored, or no payload any more. */
-export type AttemptStart = "ready" | "canceled" | "scored" | "missing";
+/**
+ * What an attempt finds: nothing in its way, an end from outside, a result that an earlier attempt stored, or no payload any
+ * more.
+ */
+export type AttemptStart = "ready" | "scored" | "missing" | EndCode;
+
+/** What became of an attempt's result: a job that was ended from outside, or that another worker has by now, takes none. */
+export type StoreOutcome = "stored" | "lost" | EndCode;
 
 const beginAttempt = defineScript(
-  /* lua */ `${LEDGER_LUA}
-local canceled, payload, metadata, result = KEYS[4], KEYS[5], KEYS[6], KEYS[7]
+  /* lua */ `${LEDGER_LUA}${END_CODE_LUA}
+local end_mark, payload, metadata, result, start_deadlines = KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8]
 local id, lifetime_ms = ARGV[1], tonumber(ARGV[2])
-if redis.call('EXISTS', canceled) == 1 then return 'canceled' end
+redis.call('ZREM', start_deadlines, id)
+local ended = end_code(end_mark)
+if ended then return ended end
 if redis.call('EXISTS', result) == 1 then return 'scored' end
 if redis.call('PEXPIRE', payload, lifetime_ms) == 0 then return 'missing' end
 redis.call('PEXPIRE', metadata, lifetime_ms)
@@ -22,17 +31,19 @@ return 'ready'
 );
 
 const storeResult = defineScript(
-  /* lua */ `${LEDGER_LUA}
-local canceled, payload, metadata, result = KEYS[4], KEYS[5], KEYS[6], KEYS[7]
-local id, lifetime_ms, bytes = ARGV[1], tonumber(ARGV[2]), ARGV[3]
-if redis.call('EXISTS', canceled) == 1 then return 'canceled' end
+  /* lua */ `${LEDGER_LUA}${END_CODE_LUA}
+local end_mark, payload, metadata, result, lock = KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[9]
+local id, lifetime_ms, token, bytes = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
+local ended = end_code(end_mark)
+if ended then return ended end
+if redis.call('GET', lock) ~= token then return 'lost' end
 redis.call('SET', result, bytes, 'PX', lifetime_ms)
 redis.call('DEL', payload)
 redis.call('PEXPIRE', metadata, lifetime_ms)
 ledger_put(id, #bytes + redis.call('STRLEN', metadata), now_ms() + lifetime_ms)
 return 'stored'
 `,
-  (reply) => reply as "stored" | "canceled",
+  (reply) => reply as StoreOutcome,
 );
 
 const dropPayload = defineScript(
@@ -51,18 +62,30 @@ drop_texts(ARGV[1], payload, result, metadata, tonumber(ARGV[2]))
 export const createAttemptStore = (redis: Redis, keys: RedisKeys, resultTtlMs: number) => {
   const jobKeys = (id: string) => [
     ...ledgerKeys(keys),
-    keys.canceled(id),
+    keys.endMark(id),
     keys.payload(id),
     keys.metadata(id),
     keys.result(id),
+    keys.startDeadlines,
+    keys.queueLock(id),
   ];
   return {
-    /** Looks what stands in the attempt's way; if nothing, gives the payload a new lease. */
+    /** Notes that the job has started and looks what stands in the attempt's way; if nothing, renews the payload's lease. */
     begin: (id: string): Promise<AttemptStart> => beginAttempt(redis, jobKeys(id), [id, PAYLOAD_GRACE_MS]),
 
-    /** Puts the result in the payload's place, unless the job was canceled meanwhile. */
-    storeResult: (id: string, result: Buffer): Promise<"stored" | "canceled"> =>
-      storeResult(redis, jobKeys(id), [id, resultTtlMs, result]),
+    /**
+     * Puts the result in the payload's place.
+     *
+     * @param token of the job's lock, as BullMQ gave it with the job
+     */
+    storeResult: (id: string, token: string, result: Buffer): Promise<StoreOutcome> =>
+      storeResult(redis, jobKeys(id), [id, resultTtlMs, token, result]),
+
+    /** Which of these jobs were ended from outside. */
+    findEnded: async (ids: string[]): Promise<string[]> => {
+      const marks = await Promise.all(ids.map((id) => redis.exists(keys.endMark(id))));
+      return ids.filter((_, index) => marks[index] === 1);
+    },
 
     /** Drops the payload of a job that ended without a result. */
     dropPayload: (id: string): Promise<void> => dropPayload(redis, jobKeys(id), [id, resultTtlMs]),

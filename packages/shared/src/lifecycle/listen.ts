@@ -2,8 +2,6 @@ import { once } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
-import type { Hono } from "hono";
-import type { Env } from "./dependencies.ts";
 
 /** A client gets this long to send its headers, and its whole request. */
 const HEADERS_TIMEOUT_MS = 15_000;
@@ -15,8 +13,17 @@ export interface Listening {
   close: (limitMs: number) => Promise<void>;
 }
 
-/** @throws what listening throws, such as `EADDRINUSE` */
-export const listen = async (app: Hono<Env>, host: string, port: number): Promise<Listening> => {
+/**
+ * Serves a Hono app over HTTP.
+ *
+ * @param port 0 takes a free one
+ * @throws what listening throws, such as `EADDRINUSE`
+ */
+export const listen = async (
+  app: { fetch: (request: Request) => Response | Promise<Response> },
+  host: string,
+  port: number,
+): Promise<Listening> => {
   const server = createAdaptorServer({
     fetch: app.fetch,
     serverOptions: { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },

@@ -1,0 +1,66 @@
+import { randomUUID } from "node:crypto";
+import { describeError } from "@semblance/shared/errors/describe-error";
+import type { ScoringQueue } from "@semblance/shared/queue/scoring-queue";
+import type { RedisKeys } from "@semblance/shared/redis/keys";
+import type { Logger } from "@semblance/shared/telemetry/logger";
+import type { Redis } from "ioredis";
+import { markEnded } from "../jobs/end-job.ts";
+import { findOverdue } from "./find-overdue.ts";
+
+const INTERVAL_MS = 500;
+
+export interface ExpirySweepOptions {
+  redis: Redis;
+  keys: RedisKeys;
+  queue: ScoringQueue;
+  resultTtlMs: number;
+  log: Logger;
+}
+
+/**
+ * Ends jobs that no worker took in time as `expired`, also while no worker is alive. Of all API processes one sweeps at a
+ * time; each step can be done twice, so that whatever a killed one leaves is finished by the next.
+ */
+export class ExpirySweep {
+  readonly #options: ExpirySweepOptions;
+  readonly #me = randomUUID();
+  #timer: NodeJS.Timeout | undefined;
+  #sweeping: Promise<void> = Promise.resolve();
+
+  constructor(options: ExpirySweepOptions) {
+    this.#options = options;
+    this.#sweepLater();
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    await this.#sweeping;
+  }
+
+  #sweepLater(): void {
+    this.#timer = setTimeout(() => {
+      this.#sweeping = this.#sweep()
+        // Redis may be away; the connection's owner says so.
+        .catch((error) => this.#options.log.debug({ error: describeError(error) }, "expiry sweep"))
+        .then(() => {
+          if (this.#timer) this.#sweepLater();
+        });
+    }, INTERVAL_MS);
+  }
+
+  async #sweep(): Promise<void> {
+    const { redis, keys } = this.#options;
+    for (const id of (await findOverdue(redis, keys, this.#me)) ?? []) await this.#end(id);
+  }
+
+  async #end(id: string): Promise<void> {
+    const { redis, keys, queue, resultTtlMs, log } = this.#options;
+    const outcome = await markEnded(redis, keys, id, "expired", resultTtlMs);
+    if (outcome === "pending") return;
+    // A running job stays: its worker ends it.
+    if (outcome === "ended" || outcome === "marked") await queue.remove(id);
+    await redis.zrem(keys.startDeadlines, id);
+    if (outcome === "ended") log.info({ jobId: id }, "job expired");
+  }
+}

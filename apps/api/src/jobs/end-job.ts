@@ -1,0 +1,71 @@
+import { defineScript } from "@semblance/shared/redis/define-script";
+import type { RedisKeys } from "@semblance/shared/redis/keys";
+import { END_REASONS, type EndCode } from "@semblance/shared/store/end-mark";
+import { LEDGER_LUA, ledgerKeys } from "@semblance/shared/store/ledger";
+import { PAYLOAD_GRACE_MS } from "@semblance/shared/store/payload-lifetime";
+import type { Redis } from "ioredis";
+
+/**
+ * `ended`: by this call. `marked`: by an earlier one, but the job is still in the queue. `done`: it had ended before. `started`:
+ * too late to expire. `pending`: it is just being accepted. `unknown`: there is no such job.
+ */
+export type EndOutcome = "ended" | "marked" | "done" | "started" | "pending" | "unknown";
+
+/**
+ * The mark keeps the fields that are shown of the job, under BullMQ's own names. The id stays among the start deadlines until
+ * the job is out of the queue: a sweep takes out what a crash left there.
+ */
+const mark = defineScript<EndOutcome>(
+  /* lua */ `${LEDGER_LUA}
+local reservations, job, lock, end_mark = KEYS[4], KEYS[5], KEYS[6], KEYS[7]
+local payload, result, metadata, start_deadlines = KEYS[8], KEYS[9], KEYS[10], KEYS[11]
+local id, code, reason, cancels = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local mark_ms, keep_ms = tonumber(ARGV[5]), tonumber(ARGV[6])
+local data, timestamp, started, attempts, finished =
+  unpack(redis.call('HMGET', job, 'data', 'timestamp', 'processedOn', 'atm', 'finishedOn'))
+if redis.call('EXISTS', end_mark) == 1 then return data and not finished and 'marked' or 'done' end
+if not data then return redis.call('ZSCORE', reservations, id) and 'pending' or 'unknown' end
+if finished then return 'done' end
+if started and code == 'expired' then return 'started' end
+
+local now = now_ms()
+redis.call('HSET', end_mark, 'data', data, 'timestamp', timestamp, 'finishedOn', now, 'failedReason', reason,
+  'atm', (attempts or 0) + redis.call('EXISTS', lock))
+if started then redis.call('HSET', end_mark, 'processedOn', started) end
+redis.call('PEXPIRE', end_mark, mark_ms)
+drop_texts(id, payload, result, metadata, keep_ms)
+redis.call('ZREM', reservations, id)
+redis.call('ZADD', start_deadlines, now, id)
+if code == 'canceled' then redis.call('PUBLISH', cancels, id) end
+return 'ended'
+`,
+  (reply) => reply as EndOutcome,
+);
+
+/**
+ * Marks a job as ended from outside, in one Redis step: canceled unless it has ended, or expired unless it has started. The
+ * mark outranks whatever becomes of the job afterwards, and outlives any attempt that still runs. A worker that runs a
+ * canceled job is told.
+ */
+export const markEnded = (
+  redis: Redis,
+  keys: RedisKeys,
+  id: string,
+  code: EndCode,
+  resultTtlMs: number,
+): Promise<EndOutcome> =>
+  mark(
+    redis,
+    [
+      ...ledgerKeys(keys),
+      keys.reservations,
+      keys.queueJob(id),
+      keys.queueLock(id),
+      keys.endMark(id),
+      keys.payload(id),
+      keys.result(id),
+      keys.metadata(id),
+      keys.startDeadlines,
+    ],
+    [id, code, END_REASONS[code], keys.cancels, resultTtlMs + PAYLOAD_GRACE_MS, resultTtlMs],
+  );

@@ -1,0 +1,7 @@
+import type { Logger } from "@semblance/shared/telemetry/logger";
+import type { AttemptReport } from "../scoring/attempt-report.ts";
+
+/** One wide line an attempt: ids, counts and times; never a text. */
+export const logAttempt = (log: Logger, report: AttemptReport): void => {
+  log.info({ ...report, durationMs: Math.round(report.durationMs * 1_000) / 1_000 }, "attempt");
+};

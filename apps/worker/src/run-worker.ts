@@ -1,0 +1,51 @@
+import { Closer } from "@semblance/shared/lifecycle/closer";
+import { announceReady, onShutdownRequest } from "@semblance/shared/lifecycle/launcher";
+import { createLogger } from "@semblance/shared/telemetry/logger";
+import type { WorkerConfig } from "./config.ts";
+import { startWorker } from "./start-worker.ts";
+
+/** How long a shutdown may still take once somebody has lost patience. */
+const HURRY_LIMIT_MS = 1_000;
+
+/**
+ * The worker's process, from its start to its exit: on the first signal it drains, on a second one it puts its jobs back at
+ * once. When a thread cannot be killed it drains, too, and then kills itself, so that its supervisor starts it anew.
+ *
+ * @param processor the module that runs in the threads; tests bring their own
+ */
+export const runWorker = async (config: WorkerConfig, processor?: URL): Promise<void> => {
+  const log = createLogger("worker", config.logLevel);
+  const closer = new Closer(log);
+  let isStuck = false;
+
+  const end = (code: number): void => {
+    log.info({ isStuck }, "stopped");
+    // process.exit() waits for the threads to end, and one of them does not.
+    if (isStuck) process.kill(process.pid, "SIGKILL");
+    else process.exit(code);
+  };
+  const shutDown = async (reason: string): Promise<void> => {
+    log.info({ reason }, "shutting down");
+    await closer.close();
+    end(0);
+  };
+  const onStuck = () => {
+    if (isStuck) return;
+    isStuck = true;
+    void shutDown("a thread cannot be killed");
+  };
+  const hurry = () => {
+    log.info("shutting down at once");
+    setTimeout(() => end(1), HURRY_LIMIT_MS);
+    void started.then(({ worker }) => worker.shutDown(0));
+  };
+  onShutdownRequest(shutDown, hurry);
+
+  const started = startWorker({ config, log, closer, onStuck, processor });
+  const { healthUrl } = await started.catch(async (error) => {
+    await closer.close();
+    throw error;
+  });
+  log.info({ concurrency: config.workerConcurrency, healthUrl }, "taking jobs");
+  announceReady({ url: healthUrl });
+};

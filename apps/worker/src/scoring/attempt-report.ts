@@ -1,0 +1,15 @@
+import type { JobErrorCode } from "@semblance/shared/job/job-error";
+import type { MetricName } from "@semblance/shared/job/metric-names";
+
+/** How one attempt went, for its log line and the metrics. */
+export interface AttemptReport {
+  jobId: string;
+  /** From 1. */
+  attempt: number;
+  outcome: "succeeded" | "put_back" | JobErrorCode;
+  metric: MetricName;
+  candidateCount: number;
+  /** From the acceptance to the job's latest start. */
+  queuedMs: number;
+  durationMs: number;
+}

@@ -1,0 +1,50 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { createAppFleet } from "../support/app-fleet.ts";
+import { read, readMetric, readQueue, readReadiness, submit, waitForEnd } from "../support/client.ts";
+import { eventually } from "../support/eventually.ts";
+import { misdeed } from "../support/misdeeds.ts";
+
+const JOBS = 100;
+const fleet = createAppFleet();
+let dir: string;
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), "semblance-test-start-"));
+});
+afterEach(() => rm(dir, { recursive: true, force: true }));
+
+test.each(["throw", "exit", "hang"])(
+  "while threads %s as they start, jobs wait with no attempt burned, and all succeed after the repair",
+  async (fault) => {
+    const orders = join(dir, "orders");
+    await writeFile(orders, fault);
+    const api = await fleet.startApi();
+    const jobs = await Promise.all(Array.from({ length: JOBS }, () => submit(api.url, misdeed("none"))));
+    const worker = await fleet.startMisbehavingWorker({
+      THREAD_ORDERS: orders,
+      WORKER_CONCURRENCY: "2",
+      THREAD_START_LIMIT_MS: "1000",
+    });
+    await eventually("the worker says that it takes no jobs", async () =>
+      (await readReadiness(worker.url)) === "threads-cannot-start" ? true : undefined,
+    );
+    await eventually("a probe failed", async () =>
+      (await readMetric(worker.url, "semblance_thread_start_failures_total")) > 3 ? true : undefined,
+    );
+    expect(await readMetric(worker.url, "semblance_breaker_open")).toBe(1);
+    expect(await readMetric(worker.url, 'semblance_threads{state="alive"}')).toBeLessThanOrEqual(3);
+    expect((await readQueue(api.url)).depth).toBe(JOBS);
+    for (const { id } of jobs) {
+      expect(await read(api.url, id)).toMatchObject({ status: "queued", attempts: 0 });
+    }
+
+    await writeFile(orders, "start");
+    for (const { id } of jobs) {
+      expect(await waitForEnd(api.url, id)).toMatchObject({ status: "succeeded", attempts: 1 });
+    }
+    expect(await readReadiness(worker.url)).toBe("ready");
+  },
+);

@@ -1,0 +1,40 @@
+import { afterEach } from "vitest";
+import { type AppProcess, startApiProcess, startAppProcess, startWorkerProcess } from "./app-process.ts";
+import { uniqueKeyPrefix } from "./key-prefix.ts";
+import { redisUrl } from "./redis-url.ts";
+
+/** The processes of one test: they share a key prefix, and none of them outlives it. */
+export interface AppFleet {
+  /** What each process is told besides. */
+  env: Record<string, string>;
+  startApi: (env?: Record<string, string>) => Promise<AppProcess>;
+  startWorker: (env?: Record<string, string>) => Promise<AppProcess>;
+  /** A worker whose threads misbehave as jobs say, by `test/support/misdeeds.ts`. */
+  startMisbehavingWorker: (env?: Record<string, string>) => Promise<AppProcess>;
+}
+
+/** To be called where tests are defined; the processes are ended after each of them. */
+export const createAppFleet = (): AppFleet => {
+  let living: AppProcess[] = [];
+  let keyPrefix = uniqueKeyPrefix();
+  const keep = async (starting: Promise<AppProcess>) => {
+    const app = await starting;
+    living.push(app);
+    return app;
+  };
+  afterEach(async () => {
+    await Promise.all(living.map((app) => app.dispose()));
+    living = [];
+    keyPrefix = uniqueKeyPrefix();
+  });
+  const common = () => ({ REDIS_URL: redisUrl(), KEY_PREFIX: keyPrefix });
+  return {
+    get env() {
+      return common();
+    },
+    startApi: (env) => keep(startApiProcess({ ...common(), ...env })),
+    startWorker: (env) => keep(startWorkerProcess({ ...common(), ...env })),
+    startMisbehavingWorker: (env) =>
+      keep(startAppProcess("test/support/worker-that-misbehaves.ts", { ...common(), ...env })),
+  };
+};
