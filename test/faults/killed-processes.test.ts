@@ -4,8 +4,8 @@ import { submit, waitForEnd } from "../support/client.ts";
 import { uniqueKeyPrefix } from "../support/key-prefix.ts";
 import { redisUrl } from "../support/redis-url.ts";
 
-const KILLS = 10;
-const SUBMISSIONS = 200;
+const KILLS = 50;
+const SUBMISSIONS = 500;
 /** Enough work that jobs pile up and a killed worker is always in the middle of some. */
 const candidates = Array.from(
   { length: 10_000 },

@@ -13,8 +13,12 @@ export interface AppFleet {
   startMisbehavingWorker: (env?: Record<string, string>) => Promise<AppProcess>;
 }
 
-/** To be called where tests are defined; the processes are ended after each of them. */
-export const createAppFleet = (): AppFleet => {
+/**
+ * To be called where tests are defined; the processes are ended after each of them.
+ *
+ * @param readRedisUrl of the Redis that they share; that of all tests unless given
+ */
+export const createAppFleet = (readRedisUrl: () => string = redisUrl): AppFleet => {
   let living: AppProcess[] = [];
   let keyPrefix = uniqueKeyPrefix();
   const keep = async (starting: Promise<AppProcess>) => {
@@ -27,7 +31,7 @@ export const createAppFleet = (): AppFleet => {
     living = [];
     keyPrefix = uniqueKeyPrefix();
   });
-  const common = () => ({ REDIS_URL: redisUrl(), KEY_PREFIX: keyPrefix });
+  const common = () => ({ REDIS_URL: readRedisUrl(), KEY_PREFIX: keyPrefix });
   return {
     get env() {
       return common();

@@ -71,7 +71,9 @@ test("a Redis out of memory is answered with 503, keeps nothing half done, and i
   await redis.config("SET", "maxmemory", "1");
   const response = await post(api.url, submission);
   expect(await readProblem(response)).toMatchObject({ status: 503, type: "/problems/store-unavailable" });
-  expect((await redis.keys("*")).filter((key) => !before.includes(key))).toEqual([]);
+  // The sweeper's lease comes and goes by itself.
+  const news = (await redis.keys("*")).filter((key) => !before.includes(key) && !key.endsWith(":sweeper"));
+  expect(news).toEqual([]);
   await redis.config("SET", "maxmemory", "0");
   await submit(api.url, submission);
   redis.disconnect();

@@ -1,79 +1,219 @@
-import { Queue } from "bullmq";
+import { type JobsOptions, Queue, QueueEvents, type Worker } from "bullmq";
+import fc from "fast-check";
 import { Redis } from "ioredis";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { eventually } from "../../../test/support/eventually.ts";
 import { uniqueKeyPrefix } from "../../../test/support/key-prefix.ts";
 import { redisUrl } from "../../../test/support/redis-url.ts";
+import type { SandboxEvent } from "../src/sandbox/sandbox-event.ts";
+import type { SandboxOptions } from "../src/sandbox/sandbox-options.ts";
 import { SandboxedWorker } from "../src/sandbox/sandboxed-worker.ts";
+import type { RaceData } from "./processors/race.ts";
 
 const CONCURRENCY = 2;
-const ECHO = new URL("./echo-or-hang-processor.ts", import.meta.url);
-
-interface Data {
-  hang?: boolean;
-}
+const BREAKER_THRESHOLD = 3;
 
 let redis: Redis;
 let prefix: string;
-let queue: Queue<Data>;
-let worker: SandboxedWorker<Data, string>;
+let queue: Queue;
+let workers: SandboxedWorker[];
+let events: SandboxEvent[];
 
-beforeEach(async () => {
+beforeEach(() => {
   redis = new Redis(redisUrl(), { maxRetriesPerRequest: null });
   prefix = uniqueKeyPrefix();
   queue = new Queue("sandbox", { connection: redis, prefix });
-  worker = new SandboxedWorker<Data, string>("sandbox", ECHO, {
-    connection: redis,
-    prefix,
-    concurrency: CONCURRENCY,
-    sandbox: {
-      deadlineMs: (job) => (job.data.hang ? 100 : 20_000),
-      startLimitMs: 10_000,
-      breaker: { threshold: 3, pauseMinMs: 100, pauseMaxMs: 1_000 },
-    },
-  });
+  workers = [];
+  events = [];
 });
 
 afterEach(async () => {
-  await worker.shutDown(0);
+  await Promise.all(workers.map((worker) => worker.shutDown(0)));
   await queue.close();
   redis.disconnect();
 });
 
-test("good jobs all succeed beside hung ones, on no more threads than the concurrency and a spare", async () => {
-  const JOBS = 80;
-  const hangs = (index: number) => index % 8 === 0;
-  await queue.addBulk(
-    Array.from({ length: JOBS }, (_, index) => ({ name: String(index), data: { hang: hangs(index) } })),
+const createWorker = (
+  processor: string,
+  sandbox: Partial<SandboxOptions> = {},
+  concurrency = CONCURRENCY,
+) => {
+  const url = new URL(`./processors/${processor}.ts`, import.meta.url);
+  const worker = new SandboxedWorker("sandbox", url, {
+    connection: redis,
+    prefix,
+    concurrency,
+    sandbox: { deadlineMs: () => 20_000, onEvent: (event) => events.push(event), ...sandbox },
+  });
+  workers.push(worker);
+  return worker;
+};
+
+const addMany = (count: number, data: (index: number) => object = () => ({}), opts: JobsOptions = {}) =>
+  queue.addBulk(
+    Array.from({ length: count }, (_, index) => ({ name: String(index), data: data(index), opts })),
   );
-  const outcomes = new Map<string, string>();
-  const ended = Promise.withResolvers<void>();
-  let threadsMost = 0;
-  const note = (name: string, outcome: string) => {
-    threadsMost = Math.max(threadsMost, worker.threads.alive);
-    expect(outcomes.has(name)).toBe(false);
+
+/** Resolves with how each job ended, by name, once all have; fails when one ends twice. */
+const collectOutcomes = (worker: Worker, count: number) => {
+  const outcomes = new Map<string, unknown>();
+  const ended = Promise.withResolvers<typeof outcomes>();
+  const note = (name: string, outcome: unknown) => {
+    if (outcomes.has(name)) ended.reject(new Error(`job ${name} ended twice`));
     outcomes.set(name, outcome);
-    if (outcomes.size === JOBS) ended.resolve();
+    if (outcomes.size === count) ended.resolve(outcomes);
   };
   worker.on("completed", (job, value) => note(job.name, value));
   worker.on("failed", (job, error) => note(job!.name, error.message));
-  await worker.warm();
-  worker.run();
-  await ended.promise;
+  return ended.promise;
+};
 
+const run = async (worker: SandboxedWorker) => {
+  await worker.warm();
+  void worker.run();
+};
+
+const countEvents = (type: SandboxEvent["type"], reason?: string) =>
+  events.filter((event) => event.type === type && (!reason || ("reason" in event && event.reason === reason)))
+    .length;
+
+test("good jobs all succeed beside hung ones, on no more threads than the concurrency and a spare", async () => {
+  const JOBS = 80;
+  const hangs = (index: number) => index % 8 === 0;
+  await addMany(JOBS, (index) => ({ hang: hangs(index) }));
+  let threadsMost = 0;
+  const worker = createWorker("echo-or-hang", {
+    deadlineMs: (job) => ((job.data as { hang: boolean }).hang ? 100 : 20_000),
+    onEvent: () => {
+      threadsMost = Math.max(threadsMost, worker.threads.alive);
+    },
+  });
+  const ended = collectOutcomes(worker, JOBS);
+  await run(worker);
+  const outcomes = await ended;
   for (let index = 0; index < JOBS; index += 1) {
     expect(outcomes.get(String(index))).toBe(hangs(index) ? "the attempt ran longer than 100 ms" : "done");
   }
-  expect(threadsMost).toBeGreaterThan(0);
-  expect(threadsMost).toBeLessThanOrEqual(CONCURRENCY + 1);
+  expect(threadsMost).toBe(CONCURRENCY + 1);
 });
 
 test("a shutdown in the middle leaves no job held and no thread alive", async () => {
-  await queue.addBulk(Array.from({ length: 6 }, () => ({ name: "job", data: { hang: true } })));
-  await worker.warm();
+  await addMany(6, () => ({ hang: true }));
+  const worker = createWorker("echo-or-hang");
   const active = new Promise((resolve) => worker.once("active", resolve));
-  worker.run();
+  await run(worker);
   await active;
   await worker.shutDown(0);
   expect(worker.threads.alive).toBe(0);
   expect(await queue.getActiveCount()).toBe(0);
+  expect(await queue.getWaitingCount()).toBe(6);
 });
+
+test("a canceled job fails for good though it has attempts left, and its thread is killed", async () => {
+  await addMany(1, () => ({ hang: true }), { attempts: 5, jobId: "hung" });
+  const worker = createWorker("echo-or-hang");
+  const ended = collectOutcomes(worker, 1);
+  await run(worker);
+  await eventually("it runs", () => (worker.runningJobIds.includes("hung") ? true : undefined));
+  expect(worker.cancelJob("hung")).toBe(true);
+  expect([...(await ended)]).toEqual([["0", "the job was canceled"]]);
+  expect(await (await queue.getJob("hung"))?.getState()).toBe("failed");
+  expect(countEvents("thread-killed", "canceled")).toBe(1);
+});
+
+test("an attempt whose lock is gone is stopped, and its outcome is another worker's to tell", async () => {
+  await addMany(1, () => ({ hang: true }), { jobId: "taken" });
+  const worker = createWorker("echo-or-hang");
+  await run(worker);
+  await eventually("it runs", () => (worker.runningJobIds.includes("taken") ? true : undefined));
+  await redis.set(`${prefix}:sandbox:taken:lock`, "another worker");
+  worker.emit("lockRenewalFailed", ["taken"]);
+  await eventually("its thread is dead", () =>
+    countEvents("thread-killed", "lost") === 1 ? true : undefined,
+  );
+  await eventually("it is let go", () => (worker.runningJobIds.length === 0 ? true : undefined));
+  expect(await redis.hmget(`${prefix}:sandbox:taken`, "finishedOn", "failedReason")).toEqual([null, null]);
+  expect(await redis.lrange(`${prefix}:sandbox:active`, 0, -1)).toEqual(["taken"]);
+});
+
+test("threads that start and die before they are of use open the breaker", async () => {
+  const worker = createWorker("die-idle", {
+    breaker: { threshold: BREAKER_THRESHOLD, pauseMinMs: 50, pauseMaxMs: 60_000 },
+  });
+  await worker.warm();
+  await eventually("it stays open", () => (countEvents("breaker-opened") >= 5 ? true : undefined));
+  // For each opening there were a probe, the threads that its success started, and successors of those that had died by then.
+  expect(countEvents("thread-started")).toBeLessThanOrEqual(
+    countEvents("breaker-opened") * (CONCURRENCY + 1 + BREAKER_THRESHOLD),
+  );
+});
+
+describe("a worn thread is replaced between jobs", () => {
+  test("after its number of jobs", async () => {
+    const worker = createWorker("report-thread", { jobsMax: 10 });
+    const threads: unknown[] = [];
+    worker.on("completed", (_, thread) => threads.push(thread));
+    await run(worker);
+    await eventually("five are recycled", async () => {
+      await addMany(20);
+      return countEvents("thread-killed", "recycled") >= 5 ? true : undefined;
+    });
+    expect(new Set(threads).size).toBeGreaterThanOrEqual(5);
+    expect(countEvents("thread-died") + countEvents("thread-start-failed")).toBe(0);
+    expect(worker.threads.alive).toBeLessThanOrEqual(CONCURRENCY + 1);
+  });
+
+  test("when its heap has grown near the limit", async () => {
+    const worker = createWorker("report-thread", {
+      resourceLimits: { maxOldGenerationSizeMb: 64 },
+      heapShareMax: 0.5,
+    });
+    await run(worker);
+    let job = 0;
+    await eventually("one is recycled", async () => {
+      job += 1;
+      await addMany(1, () => ({ hoardKib: 256 }), { jobId: `hoard-${job}` });
+      return countEvents("thread-killed", "recycled") > 0 ? true : undefined;
+    });
+    expect(countEvents("thread-died")).toBe(0);
+  });
+});
+
+test("answer, crash, deadline, cancel and shutdown at the same moment end each job exactly once", async () => {
+  // Times so near each other that any of them may come first.
+  const moment = fc.integer({ min: 0, max: 25 });
+  const job = fc.record({ answerMs: moment, exitMs: moment, deadlineMs: moment, cancelMs: moment });
+  const round = fc.record({ jobs: fc.array(job, { minLength: 4, maxLength: 8 }), shutDownMs: moment });
+  const queueEvents = new QueueEvents("sandbox", { connection: { url: redisUrl() }, prefix });
+  await queueEvents.waitUntilReady();
+  const ends: string[] = [];
+  queueEvents.on("completed", ({ jobId }) => ends.push(jobId));
+  queueEvents.on("failed", ({ jobId }) => ends.push(jobId));
+  let rounds = 0;
+
+  await fc.assert(
+    fc.asyncProperty(round, async ({ jobs, shutDownMs }) => {
+      rounds += 1;
+      const ids = jobs.map((_, index) => `round-${rounds}-job-${index}`);
+      await queue.addBulk(jobs.map((data, index) => ({ name: "race", data, opts: { jobId: ids[index]! } })));
+      const deadlineMs = ({ data }: { data: unknown }) => (data as RaceData).deadlineMs;
+      const first = createWorker("race", { deadlineMs });
+      await run(first);
+      for (const [index, { cancelMs }] of jobs.entries()) {
+        if (index % 2 === 0) setTimeout(() => first.cancelJob(ids[index]!), cancelMs);
+      }
+      await new Promise((resolve) => setTimeout(resolve, shutDownMs));
+      await first.shutDown(0);
+      expect(first.threads.alive).toBe(0);
+
+      const second = createWorker("race", { deadlineMs });
+      await run(second);
+      await eventually("all have ended", () => (ids.every((id) => ends.includes(id)) ? true : undefined));
+      await second.shutDown(0);
+      expect(ends.filter((id) => ids.includes(id)).toSorted()).toEqual(ids.toSorted());
+      expect(await queue.getActiveCount()).toBe(0);
+    }),
+    { numRuns: 12, endOnFailure: true },
+  );
+  await queueEvents.close();
+}, 120_000);

@@ -132,8 +132,9 @@ export class SandboxThread extends Child {
   /** How much of its heap limit is in use, 0 to 1; 0 when the thread cannot tell. */
   async heapShare(): Promise<number> {
     try {
-      const heap = await this.worker.getHeapStatistics();
-      return heap.used_heap_size / heap.heap_size_limit;
+      const { used_heap_size: usedBytes } = await this.worker.getHeapStatistics();
+      // V8's own heap_size_limit counts the young generation's room as well, which is never filled.
+      return usedBytes / (this.worker.resourceLimits!.maxOldGenerationSizeMb! * 2 ** 20);
     } catch {
       return 0;
     }

@@ -29,7 +29,7 @@ interface Waiter {
 }
 
 /** The heap of a thread is looked at this often at the most: asking interrupts it. */
-const HEAP_CHECK_INTERVAL_MS = 1_000;
+const HEAP_CHECK_INTERVAL_MS = 100;
 
 /**
  * The threads of one worker. Keeps `threadsMax` of them alive and warm, replaces the dead and the worn, and never lends one

@@ -1,0 +1,3 @@
+setImmediate(() => process.exit(1));
+
+export default async (): Promise<void> => undefined;
