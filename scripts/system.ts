@@ -1,8 +1,8 @@
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { startRedisServer } from "./redis-server.ts";
-import { type AppProcess, startAppProcess } from "./system/app-process.ts";
 import { beginLog } from "./system/begin-log.ts";
+import { type RunApp, runApp } from "./system/run-app.ts";
 
 export interface SystemOptions {
   /** A Redis of the system's own, or the address of one that runs. */
@@ -16,6 +16,8 @@ export interface SystemOptions {
   logDir?: string;
   /** Receives one line when something has to be ended by force. */
   warn: (line: string) => void;
+  /** How each app is run: as one process unless given. */
+  runApp?: RunApp | undefined;
   /** Gives up a start that is under way, leaving nothing behind. */
   signal: AbortSignal;
 }
@@ -29,9 +31,6 @@ export interface System {
   /** Drains and ends all parts, Redis last. Safe to call twice. */
   stop: () => Promise<void>;
 }
-
-/** With what Redis gets, a stop takes less than the 15 seconds that people and supervisors wait for it. */
-const DRAIN_LIMIT_MS = 12_000;
 
 type Close = () => Promise<unknown>;
 
@@ -60,12 +59,6 @@ const startRedis = async (
   return server.url;
 };
 
-const stopApp = async (app: AppProcess, warn: SystemOptions["warn"]): Promise<void> => {
-  const outcome = await app.stop(DRAIN_LIMIT_MS);
-  if (outcome === "killed")
-    warn(`the ${app.name} did not drain in ${DRAIN_LIMIT_MS / 1000} s and was killed`);
-};
-
 const startApps = async (
   options: SystemOptions,
   redisUrl: string,
@@ -73,12 +66,13 @@ const startApps = async (
   onBroken: (line: string) => void,
 ) => {
   const env = { ...options.env, REDIS_URL: redisUrl, HOST: options.host, PORT: String(options.port) };
+  const run = options.runApp ?? runApp;
   const apps = (["api", "worker"] as const).map((name) =>
-    startAppProcess({ name, env, logFile: options.logDir && join(options.logDir, `${name}.log`) }),
+    run({ name, env, logDir: options.logDir, warn: options.warn }),
   );
-  opened.push(() => Promise.all(apps.map((app) => stopApp(app, options.warn))));
+  opened.push(() => Promise.all(apps.map((app) => app.stop())));
+  for (const app of apps) app.broken.then(onBroken);
   const [url] = await Promise.all(apps.map((app) => app.ready));
-  for (const app of apps) app.exited.then((how) => onBroken(`the ${app.name} ended with ${how}`));
   return url ?? `http://${options.host}:${options.port}`;
 };
 
