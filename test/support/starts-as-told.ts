@@ -1,8 +1,12 @@
-import { readFileSync } from "node:fs";
+import { appendFileSync, readFileSync } from "node:fs";
 
-/** A thread's start goes as a file says: it throws, exits, hangs, or works. */
+export const startsFile = (ordersFile: string): string => `${ordersFile}.starts`;
+
+/** A thread's start goes as a file says: it throws, exits, hangs, or works. Each one is noted in a file beside it. */
 export const startAsTold = (ordersFile: string): void => {
-  switch (readFileSync(ordersFile, "utf8")) {
+  const order = readFileSync(ordersFile, "utf8");
+  appendFileSync(startsFile(ordersFile), `${order}\n`);
+  switch (order) {
     case "throw":
       throw new Error("thrown on import");
     case "exit":

@@ -2,7 +2,7 @@ import { ConfigError } from "@semblance/shared/config/load-config";
 import { describeError } from "@semblance/shared/errors/describe-error";
 import { Closer } from "@semblance/shared/lifecycle/closer";
 import { announceReady, onShutdownRequest } from "@semblance/shared/lifecycle/launcher";
-import { createLogger } from "@semblance/shared/telemetry/logger";
+import { createLogger, logLast } from "@semblance/shared/telemetry/logger";
 import { loadApiConfig } from "./config.ts";
 import { isLoopback } from "./is-loopback.ts";
 import { startApi } from "./start-api.ts";
@@ -33,7 +33,7 @@ const closer = new Closer(log);
 const shutDown = async (reason: string) => {
   log.info({ reason }, "shutting down");
   await closer.close();
-  log.info("stopped");
+  await logLast(log, "stopped");
   process.exit(0);
 };
 onShutdownRequest(shutDown, () => process.exit(1));

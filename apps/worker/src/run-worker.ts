@@ -1,6 +1,6 @@
 import { Closer } from "@semblance/shared/lifecycle/closer";
 import { announceReady, onShutdownRequest } from "@semblance/shared/lifecycle/launcher";
-import { createLogger } from "@semblance/shared/telemetry/logger";
+import { createLogger, logLast } from "@semblance/shared/telemetry/logger";
 import type { WorkerConfig } from "./config.ts";
 import { startWorker } from "./start-worker.ts";
 
@@ -18,8 +18,8 @@ export const runWorker = async (config: WorkerConfig, processor?: URL): Promise<
   const closer = new Closer(log);
   let isStuck = false;
 
-  const end = (code: number): void => {
-    log.info({ isStuck }, "stopped");
+  const end = async (code: number): Promise<void> => {
+    await logLast(log, "stopped");
     // process.exit() waits for the threads to end, and one of them does not.
     if (isStuck) process.kill(process.pid, "SIGKILL");
     else process.exit(code);
@@ -27,7 +27,7 @@ export const runWorker = async (config: WorkerConfig, processor?: URL): Promise<
   const shutDown = async (reason: string): Promise<void> => {
     log.info({ reason }, "shutting down");
     await closer.close();
-    end(0);
+    await end(0);
   };
   const onStuck = () => {
     if (isStuck) return;

@@ -68,7 +68,7 @@ export const startWorker = async (options: WorkerOptions): Promise<RunningWorker
     subscriber.disconnect();
   });
   const { shutdownGraceMs } = config;
-  closer.add("worker", shutdownGraceMs + config.sandboxKillGraceMs + CLOSE_LIMIT_MS, () =>
+  closer.add("worker", shutdownGraceMs + config.sandboxKillGraceMs + 2 * CLOSE_LIMIT_MS, () =>
     worker.shutDown(shutdownGraceMs),
   );
   const stopListening = listenForCancels({

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { ResourceLimits } from "node:worker_threads";
 import { Child } from "bullmq";
 import { type SandboxErrorCode, ThreadStartError } from "./sandbox-error.ts";
+import { settlesWithin } from "./settles-within.ts";
 
 export interface ThreadOptions {
   /** BullMQ's own entry file, which loads the processor. */
@@ -19,17 +20,6 @@ export interface ThreadOptions {
 }
 
 const THREAD_MAIN = fileURLToPath(new URL("./thread-main.ts", import.meta.url));
-
-/** Resolves when the promise does, to true, or after so long, to false. */
-const settlesWithin = async (promise: Promise<unknown>, limitMs: number): Promise<boolean> => {
-  const late = Promise.withResolvers<boolean>();
-  const timer = setTimeout(() => late.resolve(false), limitMs);
-  try {
-    return await Promise.race([promise.then(() => true), late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
-};
 
 /** One worker thread: BullMQ's child, with an end to every wait. */
 export class SandboxThread extends Child {

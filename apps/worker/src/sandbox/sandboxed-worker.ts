@@ -8,6 +8,7 @@ import {
   type SandboxOptions,
 } from "./sandbox-options.ts";
 import type { SandboxThread } from "./sandbox-thread.ts";
+import { settlesWithin } from "./settles-within.ts";
 import { StartBreaker } from "./start-breaker.ts";
 import { type ThreadCounts, ThreadPool } from "./thread-pool.ts";
 
@@ -15,6 +16,9 @@ export interface SandboxedWorkerOptions<Data = unknown>
   extends Omit<WorkerOptions, "useWorkerThreads" | "autorun"> {
   sandbox: SandboxOptions<Data>;
 }
+
+/** How long telling Redis may take once no attempt is under way. */
+const CLOSE_LIMIT_MS = 2_000;
 
 type Answer<Result> = { value: Result } | { error: Error };
 
@@ -82,17 +86,22 @@ export class SandboxedWorker<Data = unknown, Result = unknown> extends Worker<Da
   /**
    * Takes no further job, gives running ones the grace, then kills their threads and puts them back at the queue's head,
    * their attempt not counted. A second call sets a new grace.
+   *
+   * @throws when Redis does not answer; the threads are dead all the same
    */
   async shutDown(graceMs: number): Promise<void> {
     this.#isStopping = true;
     this.breaker.stop();
     clearTimeout(this.#grace);
     this.#grace = setTimeout(() => this.#interruptAll(), graceMs);
-    try {
-      await this.close();
-    } finally {
-      clearTimeout(this.#grace);
-    }
+    const closed = this.close();
+    await Promise.all([...this.#attempts.values()].map((attempt) => attempt.outcome));
+    // BullMQ waits for Redis without a limit, also when it holds nothing for it.
+    const isClosed = await settlesWithin(closed, CLOSE_LIMIT_MS);
+    clearTimeout(this.#grace);
+    if (isClosed) return;
+    await this.pool.clean();
+    throw new Error("the queue could not be told of the shutdown");
   }
 
   protected override createSandbox(processor: string): void {
