@@ -25,6 +25,8 @@ export interface SystemOptions {
 export interface System {
   /** Of the API. */
   url: string;
+  /** Of the worker's health server. */
+  workerUrl: string;
   redisUrl: string;
   /** Resolves with one line when a part ends that was not asked to; never otherwise. */
   broken: Promise<string>;
@@ -72,8 +74,8 @@ const startApps = async (
   );
   opened.push(() => Promise.all(apps.map((app) => app.stop())));
   for (const app of apps) app.broken.then(onBroken);
-  const [url] = await Promise.all(apps.map((app) => app.ready));
-  return url ?? `http://${options.host}:${options.port}`;
+  const [url, workerUrl] = await Promise.all(apps.map((app) => app.ready));
+  return { url: url!, workerUrl: workerUrl! };
 };
 
 const closeInReverse = async (opened: Close[]): Promise<void> => {
@@ -107,8 +109,8 @@ export const startSystem = async (options: SystemOptions): Promise<System> => {
   try {
     const redisUrl = await startRedis(options, opened, onBroken);
     options.signal.throwIfAborted();
-    const url = await Promise.race([startApps(options, redisUrl, opened, onBroken), aborted]);
-    return { url, redisUrl, broken: broken.promise, stop };
+    const urls = await Promise.race([startApps(options, redisUrl, opened, onBroken), aborted]);
+    return { ...urls, redisUrl, broken: broken.promise, stop };
   } catch (error) {
     await stop();
     throw error;

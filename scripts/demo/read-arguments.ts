@@ -1,8 +1,9 @@
 import { parseArgs } from "node:util";
+import { METRIC_NAMES, type MetricName } from "../../packages/shared/src/job/metric-names.ts";
 
 export interface DemoArguments {
   query: string;
-  metric: string;
+  metric: MetricName;
   /** One candidate a line; the world's cities unless given. */
   file: string | undefined;
   help: boolean;
@@ -15,7 +16,7 @@ export const USAGE = `npm run demo -- ["<query>"] [--file <candidates.txt>] [--m
 
   <query>   what to look for; "Sankt Peterburg" unless given
   --file    candidates, one a line; the cities of the world with 5,000 inhabitants or more unless given
-  --metric  how similarity is measured: ratio (the default), levenshtein, jaro_winkler, …
+  --metric  how similarity is measured: ${METRIC_NAMES.join(", ")}; ${METRIC_NAMES[0]} unless given
   --help    this text`;
 
 const parse = () => {
@@ -40,5 +41,8 @@ export const readArguments = (): DemoArguments => {
   if (positionals.length > 1) throw new UsageError(`one query, please; quote it: "${positionals.join(" ")}"`);
   const [query = "Sankt Peterburg"] = positionals;
   if (query === "") throw new UsageError("the query is empty");
-  return { query, metric: values.metric, file: values.file, help: values.help };
+  const metric = METRIC_NAMES.find((name) => name === values.metric);
+  if (!metric)
+    throw new UsageError(`there is no metric ${values.metric}; there are ${METRIC_NAMES.join(", ")}`);
+  return { query, metric, file: values.file, help: values.help };
 };

@@ -36,13 +36,14 @@ const shortest = (path: string): string => {
 
 const EXAMPLE = `{"query": "Sankt Peterburg", "candidates": ["Saint Petersburg", "Petersburg", "Peterborough"]}`;
 
-const greeting = ({ url, redisUrl }: System, dataDir: string, remark: string): string =>
+const greeting = ({ url, workerUrl, redisUrl }: System, dataDir: string, remark: string): string =>
   `
 Semblance runs.
 
   API         ${url}
   OpenAPI     ${url}/openapi.json
   Bull Board  ${url}/admin/queues
+  Worker      ${workerUrl}/readyz, ${workerUrl}/metrics
   Redis       ${withoutCredentials(redisUrl)}
   Data, logs  ${dataDir}/
 
@@ -53,6 +54,8 @@ Try it: this submits a job and, a second later, reads it at the URL that it got.
 
 ${remark}Ctrl-C stops it.
 `;
+
+const isReady = async ({ url }: System): Promise<boolean> => (await fetch(`${url}/readyz`)).status === 200;
 
 const readArguments = () =>
   parseArgs({
@@ -91,6 +94,10 @@ const run = async ({ remark, runApp }: Command, dataDir: string): Promise<number
     return 1;
   }
 
+  if (!(await isReady(system)))
+    complain(
+      `Redis does not answer: submissions get 503 until it does. ${shortest(dataDir)}/api.log tells more.`,
+    );
   say(greeting(system, shortest(dataDir), remark ? `${remark}\n` : ""));
   const reason = await Promise.race([stopSignal, system.broken]);
   if (reason) complain(`Stopping: ${reason}; the logs in ${shortest(dataDir)} tell more.`);
@@ -119,5 +126,5 @@ export const launch = (command: Command): Promise<number> | number => {
     say(usage(command.name));
     return 0;
   }
-  return run(command, resolve(values.data));
+  return run(command, resolve(values.data || DATA_DIR));
 };

@@ -1,7 +1,8 @@
 /**
- * How long after its deadline a job that hangs is settled, and how its neighbours fare meanwhile.
+ * How long after its deadline an attempt is settled, for each way to be busy, beside how late timers are in an idle process
+ * in the same run; and how long its thread took to die.
  *
- * node test/bench/deadline.ts [hung jobs]
+ * node test/bench/deadline.ts [jobs of each way]
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -9,48 +10,60 @@ import { join } from "node:path";
 import { startRedisServer } from "../../scripts/redis-server.ts";
 import { startApiProcess, startAppProcess } from "../support/app-process.ts";
 import { type JobWithResult, submit, waitForEnd } from "../support/client.ts";
+import { type Misdeed, misdeed } from "../support/misdeeds.ts";
+import { percentile } from "./percentile.ts";
+import { readTimerLateness } from "./timer-lateness.ts";
 
-const HUNG = Number(process.argv[2] ?? 40);
-const NEIGHBOURS_EACH = 5;
-const TIMEOUT_MS = 500;
+const JOBS = Number(process.argv[2] ?? 100);
+const TIMEOUT_MS = 200;
+const NEIGHBOURS_EACH = 3;
+const WAYS: Misdeed[] = [
+  "spins in JavaScript",
+  "spins in WebAssembly",
+  "matches a catastrophic regular expression",
+  "waits for what never comes",
+];
 
 const dir = await mkdtemp(join(tmpdir(), "semblance-bench-"));
 const redis = await startRedisServer({ dir, appendOnly: false });
 const env = { REDIS_URL: redis.url, WORKER_CONCURRENCY: "2" };
 const api = await startApiProcess(env);
 const worker = await startAppProcess("test/support/worker-that-misbehaves.ts", env);
+const idle = await startAppProcess("test/bench/idle-process.ts", { TIMER_MS: String(TIMEOUT_MS) });
 
-const submitMany = (count: number, candidates: string[]) =>
-  Promise.all(
-    Array.from({ length: count }, () => submit(api.url, { query: "a", candidates, timeout_ms: TIMEOUT_MS })),
-  );
 const runMs = (job: JobWithResult) => Date.parse(job.finished_at!) - Date.parse(job.started_at!);
-const summary = (values: number[]) => {
-  const sorted = values.toSorted((a, b) => a - b);
-  return `median ${sorted[sorted.length >> 1]} ms, longest ${sorted.at(-1)} ms`;
-};
+const row = (title: string, values: number[]) =>
+  console.log(
+    title.padEnd(44),
+    [0.5, 0.99, 1].map((share) => `${percentile(values, share).toFixed(1).padStart(7)}`).join(" "),
+  );
 
 try {
-  const hung: JobWithResult[] = [];
-  const neighbours: JobWithResult[] = [];
-  for (let round = 0; round < HUNG; round += 1) {
-    const [bad, good] = await Promise.all([
-      submitMany(1, ["hangs", "there"]),
-      submitMany(NEIGHBOURS_EACH, ["fine"]),
-    ]);
-    for (const { id } of bad) hung.push(await waitForEnd(api.url, id));
-    for (const { id } of good) neighbours.push(await waitForEnd(api.url, id));
-  }
-  const wrong = hung.filter((job) => job.error?.code !== "timed_out").length;
-  const failed = neighbours.filter((job) => job.status !== "succeeded").length;
-  console.log(`${HUNG} jobs that hang, deadline ${TIMEOUT_MS} ms; ${wrong} did not end as timed_out`);
-  console.log(`settled after the deadline: ${summary(hung.map((job) => runMs(job) - TIMEOUT_MS))}`);
   console.log(
-    `${neighbours.length} neighbours: ${summary(neighbours.map(runMs))}; ${failed} did not succeed`,
+    `${JOBS} jobs of each way, deadline ${TIMEOUT_MS} ms, ${NEIGHBOURS_EACH} good neighbours beside each\n`,
   );
+  console.log("settled so many ms after the deadline".padEnd(44), "    p50     p99     max");
+  let wrong = 0;
+  const neighbours: number[] = [];
+  for (const way of WAYS) {
+    const lateMs: number[] = [];
+    for (let round = 0; round < JOBS; round += 1) {
+      const bad = await submit(api.url, misdeed(way, { timeout_ms: TIMEOUT_MS }));
+      const good = await Promise.all(
+        Array.from({ length: NEIGHBOURS_EACH }, () => submit(api.url, misdeed("none"))),
+      );
+      const ended = await waitForEnd(api.url, bad.id);
+      if (ended.error?.code !== "timed_out") wrong += 1;
+      lateMs.push(runMs(ended) - TIMEOUT_MS);
+      for (const { id } of good) neighbours.push(runMs(await waitForEnd(api.url, id)));
+    }
+    row(way, lateMs);
+  }
+  row("an idle process's timer", await readTimerLateness(idle));
+  row("\nneighbours ran, ms", neighbours);
+  console.log(`${wrong} of ${JOBS * WAYS.length} did not end as timed_out`);
 } finally {
-  await worker.dispose();
-  await api.dispose();
+  for (const app of [idle, worker, api]) await app.dispose();
   await redis.stop();
   await rm(dir, { recursive: true, force: true });
 }

@@ -16,6 +16,7 @@ import { type AppProcess, startAppProcess } from "../support/app-process.ts";
 import { cityNames } from "../support/city-names.ts";
 import { waitForEnd } from "../support/client.ts";
 import type { LoopDelay } from "./loop-probe.ts";
+import { percentile } from "./percentile.ts";
 
 const ROUNDS = Number(process.argv[2] ?? 20);
 const WARM_UP_ROUNDS = 3;
@@ -44,9 +45,6 @@ const submitTimed = async (url: string, body: Buffer) => {
   if (response.statusCode !== 202) throw new Error(JSON.stringify(job));
   return { acceptedMs, job };
 };
-
-const percentile = (values: number[], share: number) =>
-  values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))]!;
 
 const ms = (value: number) => value.toFixed(1).padStart(8);
 

@@ -153,7 +153,7 @@ test("a job that runs when the worker reloads is put back and completed by the n
   await append(HEARTBEAT, "// changed");
   await untilSaid(dev.output, "the worker runs", 2);
   expect(await waitForEnd(dev.url, id, 90_000)).toMatchObject({ status: "succeeded", attempts: 1 });
-  expect(dev.output()).toContain('outcome="put back"');
+  expect(dev.output()).toContain("outcome=put_back");
 });
 
 test("what changes while an app drains is part of the same reload", { timeout: 120_000 }, async () => {

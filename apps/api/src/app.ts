@@ -41,6 +41,10 @@ export const createApp = (deps: Dependencies) => {
 
   app.get("/openapi.json", openApiDocument(app));
   app.route("/problems", problemPages());
-  if (deps.bullBoard) app.route(BULL_BOARD_PATH, deps.bullBoard);
+  if (deps.bullBoard) {
+    app.route(BULL_BOARD_PATH, deps.bullBoard);
+    // Its own logo leads here.
+    app.get(`${BULL_BOARD_PATH}/`, (context) => context.redirect(BULL_BOARD_PATH));
+  }
   return app;
 };

@@ -50,7 +50,12 @@ export const startApi = async (config: ApiConfig, log: Logger, closer: Closer): 
 
   const boardRedis = connectPatient(config.redisUrl, onRedisError);
   closer.add("bull board redis", CLOSE_LIMIT_MS, () => boardRedis.disconnect());
-  const board = createBoard(boardRedis, config.keyPrefix, onRedisError);
+  const board = createBoard({
+    redis: boardRedis,
+    requestRedis: redis,
+    keyPrefix: config.keyPrefix,
+    onError: onRedisError,
+  });
   closer.add("bull board", CLOSE_LIMIT_MS, () => board.close());
 
   const monitor = new QueueMonitor(redis, keys);

@@ -46,7 +46,8 @@ export interface Engine {
   ): RankedCandidate[];
 }
 
-const PROGRESS_EVERY = 1_024;
+/** How many characters of candidates are scored between two words about it; a long one counts as soon as it is done. */
+const PROGRESS_CHARACTERS = 16_384;
 
 const prepare = (metric: MetricName, query: string, { metricOptions = {}, normalize }: ScoreOptions) => {
   const normalized = normalize === undefined ? (text: string) => text : createNormalizer(normalize);
@@ -71,10 +72,15 @@ const rank: Engine["rank"] = (metric, query, candidates, options = {}) => {
   const { topN = candidates.length, threshold = 0, onProgress } = options;
   const scoreOf = prepare(metric, query, options);
   const best = new BestCandidates(topN);
+  let characters = 0;
   for (const [index, candidate] of candidates.entries()) {
     const score = scoreOf(candidate);
     if (score >= threshold) best.offer({ index, score });
-    if (onProgress && (index + 1) % PROGRESS_EVERY === 0) onProgress(index + 1);
+    characters += candidate.length;
+    if (onProgress && characters >= PROGRESS_CHARACTERS) {
+      characters = 0;
+      onProgress(index + 1);
+    }
   }
   return best.ranked();
 };

@@ -88,12 +88,14 @@ export class Admission {
     );
     if (admitted.outcome === "queue_full") {
       throw new Problem("queue-full", {
+        detail: `${admitted.depth} jobs wait, and ${queueDepthMax} may.`,
         retryAfterS: await monitor.retryAfterS(),
         members: { depth: admitted.depth, limit: queueDepthMax },
       });
     }
     if (admitted.outcome === "store_full") {
       throw new Problem("store-full", {
+        detail: `${admitted.bytes} bytes are stored, and ${storeBytesMax} may be.`,
         retryAfterS: STORE_FULL_RETRY_S,
         members: { bytes: admitted.bytes, limit: storeBytesMax },
       });

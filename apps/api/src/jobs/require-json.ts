@@ -7,14 +7,14 @@ export const requireJson = (request: Request): void => {
   const type = request.headers.get("content-type");
   if (!type || !JSON_TYPE.test(type)) {
     throw new Problem("unsupported-media-type", {
-      detail: type ? `The content type is ${JSON.stringify(type)}.` : "There is no Content-Type header.",
+      detail: `${type ? `The content type is ${JSON.stringify(type)}` : "There is no Content-Type header"}; send application/json, in UTF-8.`,
       headers: { Accept: "application/json" },
     });
   }
   const encoding = request.headers.get("content-encoding");
   if (encoding && encoding.toLowerCase() !== "identity") {
     throw new Problem("unsupported-media-type", {
-      detail: `The content encoding is ${JSON.stringify(encoding)}.`,
+      detail: `The content encoding is ${JSON.stringify(encoding)}; send the body without one.`,
       headers: { "Accept-Encoding": "identity" },
     });
   }

@@ -19,11 +19,20 @@ const POLICY = {
   frameAncestors: ["'none'"],
 };
 
+export interface BoardOptions {
+  /** The board's own connection. */
+  redis: Redis;
+  /** The one of request handlers, which fails at once when Redis is away. */
+  requestRedis: Redis;
+  keyPrefix: string;
+  onError: (error: Error) => void;
+}
+
 /**
  * Bull Board, to look at and not to touch: an ended job stays ended. It has a connection of its own, so that its listings
  * never stand in a request's way.
  */
-export const createBoard = (redis: Redis, keyPrefix: string, onError: (error: Error) => void) => {
+export const createBoard = ({ redis, requestRedis, keyPrefix, onError }: BoardOptions) => {
   const queue = new Queue(SCORING_QUEUE, { connection: redis, prefix: keyPrefix });
   queue.on("error", onError);
   const server = new HonoAdapter(serveStatic);
@@ -31,6 +40,10 @@ export const createBoard = (redis: Redis, keyPrefix: string, onError: (error: Er
   createBullBoard({ queues: [new BullMQAdapter(queue, { readOnlyMode: true })], serverAdapter: server });
   const routes = new Hono()
     .use(secureHeaders({ contentSecurityPolicy: POLICY }))
+    .use("/api/*", async function requireRedis(_, next) {
+      await requestRedis.ping();
+      await next();
+    })
     .route("/", server.registerPlugin());
   return { routes, close: () => queue.close() };
 };

@@ -202,7 +202,10 @@ export class ThreadPool extends ChildPool {
     } catch (error) {
       if (thread.isDead) this.#alive.delete(thread);
       else this.#options.onEvent({ type: "thread-stuck", reason: "start_failed" });
-      this.#options.onEvent({ type: "thread-start-failed", error: error as ThreadStartError });
+      // One that was killed meanwhile has not failed.
+      if (!thread.isCondemned) {
+        this.#options.onEvent({ type: "thread-start-failed", error: error as ThreadStartError });
+      }
       throw error;
     }
     this.#options.onEvent({ type: "thread-started", durationMs: performance.now() - startedAtMs });

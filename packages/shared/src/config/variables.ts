@@ -25,7 +25,7 @@ export const integer = (
 ): Variable<number> => ({
   schema: z
     .string()
-    .regex(/^\d+$/, "is not a whole number")
+    .regex(/^\d+$/, `is no whole number from ${min} to ${max}`)
     .transform(Number)
     .pipe(z.number().min(min, `is below ${min}`).max(max, `is above ${max}`)),
   default: String(fallback),

@@ -13,14 +13,23 @@ type ConnectOptions = Omit<RedisOptions, "replyMapping">;
 
 const connect = (url: string, onError: ErrorListener, options: ConnectOptions): Redis => {
   const redis = new Redis(url, { ...options, connectTimeout: CONNECT_TIMEOUT_MS, retryStrategy });
-  redis.on("error", onError);
+  // The same trouble is told once, however often the connection is tried again.
+  let told: string | undefined;
+  redis.on("ready", () => {
+    told = undefined;
+  });
+  redis.on("error", (error: Error) => {
+    if (error.message === told) return;
+    told = error.message;
+    onError(error);
+  });
   return redis;
 };
 
 /**
  * A connection for request handlers: a command fails at once while Redis is away, and after 700 ms when it hangs.
  *
- * @param onError told of connection errors, which repeat for as long as Redis is away
+ * @param onError told of connection errors
  */
 export const connectFailFast = (url: string, onError: ErrorListener): Redis =>
   connect(url, onError, {
@@ -32,7 +41,7 @@ export const connectFailFast = (url: string, onError: ErrorListener): Redis =>
 /**
  * A connection for consumers, as BullMQ requires it: a command waits until Redis is back. Whoever uses it bounds the wait.
  *
- * @param onError told of connection errors, which repeat for as long as Redis is away
+ * @param onError told of connection errors
  */
 export const connectPatient = (url: string, onError: ErrorListener): Redis =>
   connect(url, onError, { maxRetriesPerRequest: null });
