@@ -31,6 +31,13 @@ interface Waiter {
 /** The heap of a thread is looked at this often at the most: asking interrupts it. */
 const HEAP_CHECK_INTERVAL_MS = 100;
 
+/** BullMQ pipes the output of each thread into the process's own: that many listeners are no leak. */
+const allowListeners = (stream: NodeJS.WriteStream, threadsMax: number): void => {
+  const max = stream.getMaxListeners();
+  // A dying thread's pipe may still be there when its successor's is.
+  if (max !== 0) stream.setMaxListeners(max + 2 * threadsMax);
+};
+
 /**
  * The threads of one worker. Keeps `threadsMax` of them alive and warm, replaces the dead and the worn, and never lends one
  * that is dying. A thread counts until it is dead, so that there are never more.
@@ -50,6 +57,8 @@ export class ThreadPool extends ChildPool {
   constructor(options: ThreadPoolOptions) {
     super({ mainFile: options.bullmqMain, useWorkerThreads: true });
     this.#options = options;
+    allowListeners(process.stdout, options.threadsMax);
+    allowListeners(process.stderr, options.threadsMax);
   }
 
   get counts(): ThreadCounts {
