@@ -87,7 +87,10 @@ export const generateLoad = async (options: LoadOptions): Promise<void> => {
       const job = createSoakJob(seed, next++);
       const taken = await submitJob(job, options);
       if (taken && job.cancelAfterMs !== null) {
-        cancels.push(cancelLater(taken.accepted, taken.takenBy, options));
+        const canceling = cancelLater(taken.accepted, taken.takenBy, options);
+        // Awaited at the end only: a run that is stopped before must not make it an unhandled rejection.
+        canceling.catch(() => undefined);
+        cancels.push(canceling);
       }
       await delay(Math.max(0, dueAtMs - performance.now()), undefined, { signal });
     }
