@@ -85,6 +85,14 @@ const faultsDuring = ({ acceptedAtMs }: AcceptedJob, ended: JobView, faults: Fau
   return during.map(describeFault).join(", ") || "no fault";
 };
 
+/** Where a job's acceptance lies among the faults, since the next one may be what lost it. */
+const describeAcceptance = ({ acceptedAtMs }: AcceptedJob, faults: FaultWindow[]): string => {
+  const next = faults.find(({ untilMs }) => untilMs >= acceptedAtMs);
+  if (!next) return "accepted after all faults";
+  const aheadMs = next.fromMs - acceptedAtMs;
+  return `accepted ${aheadMs > 0 ? `${aheadMs} ms before` : "during"}: ${describeFault(next)}`;
+};
+
 /**
  * What a history shows, as far as it can be told from outside.
  *
@@ -109,7 +117,7 @@ export const checkHistory = (history: History, ends: Ends): Verdict => {
     if (double) verdict.doubled.push(`${name} ${double}`);
     const loss = findLoss(accepted);
     if (loss) {
-      verdict.lost.push(`${name} ${loss}`);
+      verdict.lost.push(`${name} ${loss}; ${describeAcceptance(accepted, history.faults)}`);
       continue;
     }
     const ended = JSON.parse(accepted.last!.text) as JobWithResult;
