@@ -1,31 +1,27 @@
 import type { JobErrorCode } from "@semblance/shared/job/job-error";
+import type { Misdeed } from "../support/misdeeds.ts";
 
-export type Misbehaviour = "hangs" | "throws" | "exits" | "exhausts_heap" | "rejects";
+/**
+ * What jobs do to their threads, how a job says so, and what becomes of it. It is said by a `timeout_ms` that no other job
+ * has: the one number of a submission that gets through to the thread and changes little else.
+ */
+const MISBEHAVIOURS = {
+  "spins in JavaScript": { timeoutMs: 1_901, code: "timed_out" },
+  "throws outside of the job": { timeoutMs: 1_902, code: "crashed" },
+  exits: { timeoutMs: 1_903, code: "crashed" },
+  "runs out of memory": { timeoutMs: 3_904, code: "out_of_memory" },
+  "leaves a rejection unhandled": { timeoutMs: 1_905, code: "crashed" },
+} as const satisfies Partial<Record<Misdeed, { timeoutMs: number; code: JobErrorCode }>>;
+
+export type Misbehaviour = keyof typeof MISBEHAVIOURS;
 
 export type Behaviour = "scores" | Misbehaviour;
 
-/**
- * How a job tells its thread what to do: by a `timeout_ms` that well-behaved jobs do not have. It is the one number of a
- * submission that gets through to the thread and changes little else.
- */
-export const TIMEOUT_MS_OF = {
-  hangs: 1_901,
-  throws: 1_902,
-  exits: 1_903,
-  exhausts_heap: 3_904,
-  rejects: 1_905,
-} as const satisfies Record<Misbehaviour, number>;
+export const MISBEHAVIOUR_NAMES = Object.keys(MISBEHAVIOURS) as Misbehaviour[];
 
-/** What becomes of such a job. */
-export const ERROR_CODE_OF = {
-  hangs: "timed_out",
-  throws: "crashed",
-  exits: "crashed",
-  exhausts_heap: "out_of_memory",
-  rejects: "crashed",
-} as const satisfies Record<Misbehaviour, JobErrorCode>;
+export const timeoutMsOf = (way: Misbehaviour): number => MISBEHAVIOURS[way].timeoutMs;
 
-export const MISBEHAVIOURS = Object.keys(TIMEOUT_MS_OF) as Misbehaviour[];
+export const errorCodeOf = (way: Misbehaviour): JobErrorCode => MISBEHAVIOURS[way].code;
 
 export const behaviourOf = (timeoutMs: number): Behaviour =>
-  MISBEHAVIOURS.find((way) => TIMEOUT_MS_OF[way] === timeoutMs) ?? "scores";
+  MISBEHAVIOUR_NAMES.find((way) => MISBEHAVIOURS[way].timeoutMs === timeoutMs) ?? "scores";

@@ -1,6 +1,6 @@
 import type { JobView } from "@semblance/shared/job/job-view";
 import type { JobWithResult } from "../support/client.ts";
-import { ERROR_CODE_OF } from "./behaviour.ts";
+import { errorCodeOf } from "./behaviour.ts";
 import { expectedResults } from "./expected-results.ts";
 import { describeFault } from "./fault-schedule.ts";
 import type { AcceptedJob, FaultWindow, History } from "./history.ts";
@@ -21,7 +21,7 @@ export interface Verdict {
   wrong: string[];
   /** Failed in a way that is not the job's own; faults may explain it, or not. */
   unexpectedFailures: string[];
-  /** Ended, but with no such event: then the check for doubles is blind. */
+  /** Succeeded or failed, but with no such event: then the check for doubles is blind. Cancel and expiry may be marks alone. */
   endsUnseen: number;
 }
 
@@ -75,7 +75,7 @@ const findWrong = ({ job, cancel }: AcceptedJob, ended: JobWithResult): string |
 };
 
 const isItsOwnFailure = ({ job }: AcceptedJob, { error }: JobView) =>
-  job.behaviour !== "scores" && error?.code === ERROR_CODE_OF[job.behaviour];
+  job.behaviour !== "scores" && error?.code === errorCodeOf(job.behaviour);
 
 /** The faults between a job's acceptance and its end, for a person to judge whether they explain its failure. */
 const faultsDuring = ({ acceptedAtMs }: AcceptedJob, ended: JobView, faults: FaultWindow[]): string => {
@@ -123,7 +123,8 @@ export const checkHistory = (history: History, ends: Ends): Verdict => {
     const ended = JSON.parse(accepted.last!.text) as JobWithResult;
     const wrong = findWrong(accepted, ended);
     if (wrong) verdict.wrong.push(`${name} ${wrong}`);
-    if (ended.status !== "canceled" && !ends.has(accepted.id)) verdict.endsUnseen += 1;
+    const isEndedByBull = ended.status === "succeeded" || ended.status === "failed";
+    if (isEndedByBull && !ends.has(accepted.id)) verdict.endsUnseen += 1;
     if (ended.status !== "failed") {
       verdict[ended.status as "succeeded" | "canceled" | "expired"] += 1;
       continue;

@@ -1,5 +1,5 @@
 import { METRIC_NAMES, type MetricName } from "@semblance/shared/job/metric-names";
-import { type Behaviour, MISBEHAVIOURS, TIMEOUT_MS_OF } from "./behaviour.ts";
+import { type Behaviour, MISBEHAVIOUR_NAMES, timeoutMsOf } from "./behaviour.ts";
 import { createRandom, type Random } from "./random.ts";
 
 export interface SoakSubmission {
@@ -36,7 +36,7 @@ const text = (random: Random, charsMin: number, charsMax: number) =>
 /** The job with this index under this seed: always the same one. */
 export const createSoakJob = (seed: number, index: number): SoakJob => {
   const random = createRandom(seed, index);
-  const behaviour = random.fraction() < MISBEHAVING_SHARE ? random.pick(MISBEHAVIOURS) : "scores";
+  const behaviour = random.fraction() < MISBEHAVING_SHARE ? random.pick(MISBEHAVIOUR_NAMES) : "scores";
   const isCanceled = random.fraction() < CANCELED_SHARE;
   const isBrief = random.fraction() < BRIEF_SHARE;
   return {
@@ -48,7 +48,7 @@ export const createSoakJob = (seed: number, index: number): SoakJob => {
       query: text(random, 1, 30),
       candidates: Array.from({ length: random.between(5, 50) }, () => text(random, 0, 30)),
       metric: random.pick(METRIC_NAMES),
-      ...(behaviour === "scores" ? {} : { timeout_ms: TIMEOUT_MS_OF[behaviour] }),
+      ...(behaviour === "scores" ? {} : { timeout_ms: timeoutMsOf(behaviour) }),
       ...(isBrief ? { expires_in_ms: BRIEF_MS } : {}),
     },
   };

@@ -53,11 +53,10 @@ export const startSoakSystem = async (
     REDIS_URL: redis.url,
     KEY_PREFIX,
     THREAD_ORDERS: ordersFile,
-    PROCESSOR: new URL("./soak-processor.ts", import.meta.url).href,
   };
   const keepApi = (name: string) => new Keeper(name, () => startApiProcess(env), onSurprise);
   const keepWorker = (name: string) =>
-    new Keeper(name, () => startAppProcess("test/support/worker-that-misbehaves.ts", env), onSurprise);
+    new Keeper(name, () => startAppProcess("test/soak/soak-worker.ts", env), onSurprise);
   const apis: [Keeper, Keeper] = [keepApi("API 1"), keepApi("API 2")];
   const workers: [Keeper, Keeper] = [keepWorker("worker 1"), keepWorker("worker 2")];
   const keepers = [...apis, ...workers];
