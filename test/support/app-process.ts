@@ -9,6 +9,8 @@ export interface AppProcess {
   /** Resolves with what it ended with: an exit code or a signal. */
   exited: Promise<number | NodeJS.Signals>;
   kill: (signal: NodeJS.Signals) => void;
+  /** What it has written to stderr. */
+  stderr: () => string;
   /** Closes the channel to it, as the death of its launcher would. */
   abandon: () => void;
   /** Kills it at once if it still lives. */
@@ -48,6 +50,7 @@ export const startAppProcess = async (
     pid: child.pid!,
     exited,
     kill: (signal) => child.kill(signal),
+    stderr: () => stderr,
     abandon: () => child.disconnect(),
     dispose: async () => {
       child.kill("SIGKILL");
