@@ -10,6 +10,8 @@ export interface RedisServerOptions {
   dir: string;
   /** Whether data survive a restart. */
   appendOnly: boolean;
+  /** `always` to have each write on disk before it is answered; each second unless given. */
+  appendFsync?: "everysec" | "always";
   /** A free one unless given. */
   port?: number;
   /** Receives what Redis logs. */
@@ -26,7 +28,7 @@ export interface RedisServer {
   stop: () => Promise<void>;
 }
 
-/** Every write is in the append-only file before it is answered, so that even SIGKILL loses nothing. */
+/** An orderly end writes all that was answered; a kill may cost what `appendfsync` left to be written. */
 const STOP_LIMIT_MS = 2_500;
 const PORT_ATTEMPTS = 10;
 
@@ -34,7 +36,8 @@ const spawnOnPort = async (dir: string, options: RedisServerOptions) => {
   for (let attempt = 1; ; attempt++) {
     const port = options.port ?? (await findFreePort());
     try {
-      const command = { dir, port, appendOnly: options.appendOnly, log: options.log };
+      const { appendOnly, appendFsync = "everysec", log } = options;
+      const command = { dir, port, appendOnly, appendFsync, log };
       return { port, child: await spawnRedis(command, (pid) => rememberRedis(dir, { port, pid })) };
     } catch (error) {
       if (!(error instanceof PortTaken)) throw error;

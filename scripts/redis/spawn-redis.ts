@@ -7,6 +7,7 @@ export interface RedisCommand {
   /** Absolute, without symbolic links. */
   dir: string;
   appendOnly: boolean;
+  appendFsync: "everysec" | "always";
   port: number;
   /** Receives what Redis logs. */
   log?: ((text: string) => void) | undefined;
@@ -25,8 +26,11 @@ process.on("exit", () => {
   for (const child of running) child.kill("SIGTERM");
 });
 
-const spawnChild = (binary: string, { dir, appendOnly, port }: RedisCommand): ChildProcess => {
-  const settings = ["--port", String(port), "--dir", dir, "--appendonly", appendOnly ? "yes" : "no"];
+const spawnChild = (binary: string, { dir, appendOnly, appendFsync, port }: RedisCommand): ChildProcess => {
+  const settings = [
+    ...["--port", String(port), "--dir", dir],
+    ...["--appendonly", appendOnly ? "yes" : "no", "--appendfsync", appendFsync],
+  ];
   // In a process group of its own, or a terminal's Ctrl-C would take it away from under those who still drain.
   const child = spawn(binary, [CONFIG_FILE, ...settings], {
     detached: true,

@@ -28,7 +28,8 @@ const findPort = async (): Promise<number> => {
 /** @param signal cuts faults short */
 export const startSoakRedis = async (dir: string, signal: AbortSignal): Promise<SoakRedis> => {
   const port = await findPort();
-  const start = () => startRedisServer({ dir, port, appendOnly: true });
+  // Flushed at each write: else a kill may cost what Redis has answered already.
+  const start = () => startRedisServer({ dir, port, appendOnly: true, appendFsync: "always" });
   let server = await start();
 
   const thaw = () => process.kill(server.pid, "SIGCONT");

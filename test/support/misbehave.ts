@@ -1,4 +1,5 @@
 import { pbkdf2Sync } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
 import { MISDEEDS, type Misdeed } from "./misdeeds.ts";
 
 /** As far as it is used here; the types of Node do not have it. */
@@ -25,7 +26,7 @@ const NATIVE_ITERATIONS = 100_000_000;
 
 const never = () => new Promise<never>(() => undefined);
 
-/** Does to this thread what the number says; returns only for `none`. */
+/** Does to this thread what the number says; returns only for `none` and its like. */
 export const misbehave = async (
   number: number,
   job: { updateProgress: (value: number) => unknown },
@@ -61,6 +62,7 @@ export const misbehave = async (
       process.kill(process.pid, "SIGKILL");
       return never();
     },
+    "none, for a second": () => delay(1_000),
   };
   const [what] = Object.entries(MISDEEDS).find(([, of]) => of === number) ?? [];
   if (what === undefined) throw new Error(`there is no misdeed ${number}`);

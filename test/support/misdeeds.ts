@@ -15,6 +15,7 @@ export const MISDEEDS = {
   "is inside of a native call": 10,
   "floods the main thread": 11,
   "kills its process": 12,
+  "none, for a second": 13,
 } as const;
 
 export type Misdeed = keyof typeof MISDEEDS;

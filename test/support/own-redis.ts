@@ -15,20 +15,27 @@ export interface OwnRedis {
   /** Makes it refuse every write, or take them again. */
   fill: () => Promise<void>;
   drain: () => Promise<void>;
+  /** How many commands it has taken in all. */
+  countCommands: () => Promise<number>;
 }
+
+/** Flushed at each write: else a kill may cost what Redis has answered already. */
+const SETTINGS = { appendOnly: true, appendFsync: "always" } as const;
 
 /** To be called where tests are defined: each of them gets a new one. */
 export const createOwnRedis = (): OwnRedis => {
   let dir: string;
   let server: RedisServer;
-  const setMaxMemory = async (bytes: number) => {
+  const ask = async <Answer>(question: (redis: Redis) => Promise<Answer>): Promise<Answer> => {
     const redis = new Redis(server.url);
-    await redis.config("SET", "maxmemory", String(bytes));
-    redis.disconnect();
+    return question(redis).finally(() => redis.disconnect());
+  };
+  const setMaxMemory = async (bytes: number) => {
+    await ask((redis) => redis.config("SET", "maxmemory", String(bytes)));
   };
   beforeEach(async () => {
     dir = await mkdtemp(join(tmpdir(), "semblance-test-redis-"));
-    server = await startRedisServer({ dir, appendOnly: true });
+    server = await startRedisServer({ dir, ...SETTINGS });
   });
   afterEach(async () => {
     process.kill(server.pid, "SIGCONT");
@@ -42,11 +49,13 @@ export const createOwnRedis = (): OwnRedis => {
       process.kill(pid, signal);
       // Waits for its end, which is on its way.
       await server.stop();
-      server = await startRedisServer({ dir, appendOnly: true, port });
+      server = await startRedisServer({ dir, ...SETTINGS, port });
     },
     freeze: () => process.kill(server.pid, "SIGSTOP"),
     thaw: () => process.kill(server.pid, "SIGCONT"),
     fill: () => setMaxMemory(1),
     drain: () => setMaxMemory(0),
+    countCommands: async () =>
+      Number(/total_commands_processed:(\d+)/.exec(await ask((redis) => redis.info("stats")))![1]),
   };
 };

@@ -31,7 +31,11 @@ const zip = (values: (string | null)[]): JobFields =>
 const unknownJob = () => new Problem("not-found", { detail: "There is no job with this id." });
 
 /**
- * Reads a job in one atomic round trip, whatever the length of the queue.
+ * Reads a job in one round trip, whatever the length of the queue.
+ *
+ * Not in a transaction, which a Redis out of memory refuses even when it only reads. What may happen between two of these reads
+ * is made harmless by their order: whoever completes a job has stored its result, and whoever ends it from outside sets the
+ * mark before the job goes.
  *
  * @throws {Problem} `not-found` for an unknown id, another tenant's job, and a job whose time to be kept is over
  */
@@ -42,15 +46,15 @@ export const readJob = async (
 ): Promise<StoredJob> => {
   if (!isJobId(id)) throw unknownJob();
   const replies = await redis
-    .multi()
-    .hmget(keys.queueJob(id), ...JOB_FIELDS)
+    .pipeline()
     .exists(keys.queueLock(id))
+    .hmget(keys.queueJob(id), ...JOB_FIELDS)
     .hgetall(keys.endMark(id))
     .get(keys.metadata(id))
     .getBuffer(keys.result(id))
     .exec();
-  if (!replies) throw new Error("the transaction was discarded");
-  const [fields, locked, endMark, metadata, result] = replies as [Reply, Reply, Reply, Reply, Reply];
+  if (!replies) throw new Error("the pipeline was discarded");
+  const [locked, fields, endMark, metadata, result] = replies as [Reply, Reply, Reply, Reply, Reply];
 
   const record =
     readJobRecord(id, unwrap<JobFields>(endMark), false) ??

@@ -17,6 +17,8 @@ export interface SandboxedWorkerOptions<Data = unknown>
   sandbox: SandboxOptions<Data>;
 }
 
+const REFUSED_PAUSE_MS = 500;
+
 /** How long telling Redis may take once no attempt is under way. */
 const CLOSE_LIMIT_MS = 2_000;
 
@@ -121,6 +123,16 @@ export class SandboxedWorker<Data = unknown, Result = unknown> extends Worker<Da
     });
     this["childPool"] = this.pool;
     super.createSandbox(processor);
+  }
+
+  /** BullMQ asks for the next job again at once when Redis refuses, as it does out of memory: a hot loop. */
+  protected override async moveToActive(token: string, name?: string) {
+    try {
+      return await super.moveToActive(token, name);
+    } catch (error) {
+      if (!this.#isStopping) await this.delay(REFUSED_PAUSE_MS);
+      throw error;
+    }
   }
 
   protected override async callProcessJob(

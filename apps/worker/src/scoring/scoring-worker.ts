@@ -143,12 +143,22 @@ export class ScoringWorker extends SandboxedWorker<ScoringJobData, unknown> {
   }
 
   async #score(job: Job<ScoringJobData>, token: string, signal?: AbortSignal): Promise<void> {
+    this.#makeProgressOptional(job);
     const { result } = (await super.callProcessJob(job, token, signal)) as ThreadAnswer;
     const bytes = Buffer.from(result.buffer, result.byteOffset, result.byteLength);
     // Before the completion, on the same connection: whoever sees the job succeeded finds its result.
     const stored = await this.store.storeResult(job.id!, token, bytes);
     if (stored === "lost") throw new WaitingError("the job's lock was lost");
     if (stored !== "stored") throw endedFromOutside(stored);
+  }
+
+  /** BullMQ fails an attempt whose progress cannot be written; a Redis short of memory is no reason to. */
+  #makeProgressOptional(job: Job<ScoringJobData>): void {
+    const update = job.updateProgress.bind(job);
+    job.updateProgress = (progress) =>
+      update(progress).catch((error) =>
+        this.#log.debug({ jobId: job.id, error: describeError(error) }, "progress not written"),
+      );
   }
 
   /** Drops the payload of a job that ended without a result; an error leaves it to its expiry. */

@@ -37,8 +37,9 @@ local id, lifetime_ms, token, bytes = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[
 local ended = end_code(end_mark)
 if ended then return ended end
 if redis.call('GET', lock) ~= token then return 'lost' end
-redis.call('SET', result, bytes, 'PX', lifetime_ms)
+-- In this order: after a write that needs no memory, Redis out of memory lets the others of a script through.
 redis.call('DEL', payload)
+redis.call('SET', result, bytes, 'PX', lifetime_ms)
 redis.call('PEXPIRE', metadata, lifetime_ms)
 ledger_put(id, #bytes + redis.call('STRLEN', metadata), now_ms() + lifetime_ms)
 return 'stored'
