@@ -1,11 +1,11 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { cp, mkdtemp, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { descendantsOf, isAlive } from "../support/child-processes.ts";
 import { json, type ProblemBody, post, submit, waitFor, waitForEnd } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 
@@ -21,11 +21,6 @@ const longJob = {
   top_n: 1,
   timeout_ms: 60_000,
 };
-
-interface Process {
-  pid: number;
-  command: string;
-}
 
 interface Dev {
   child: ChildProcess;
@@ -95,29 +90,11 @@ const append = (file: string, line: string) => edit(file, (text) => `${text}\n${
 const readTitle = async (url: string): Promise<string> =>
   (await json<ProblemBody>(fetch(`${url}/nowhere`))).title;
 
-/** The processes that this one started: Redis, the API and the worker. */
-const childrenOf = async ({ pid }: ChildProcess): Promise<Process[]> => {
-  const { stdout } = await promisify(execFile)("ps", ["-A", "-o", "pid=,ppid=,args="]);
-  return stdout
-    .split("\n")
-    .map((line) => /^\s*(\d+)\s+(\d+)\s+(.*)/.exec(line))
-    .filter((match) => Number(match?.[2]) === pid)
-    .map((match) => ({ pid: Number(match![1]), command: match![3]! }));
-};
-
-const isAlive = ({ pid }: Process): boolean => {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-};
-
 test("each change of an API's source is answered by the new one, at the same address, and the worker and Redis stay", {
   timeout: 120_000,
 }, async () => {
   const dev = await startDev();
-  const before = await childrenOf(dev.child);
+  const before = await descendantsOf(dev.child.pid!);
   expect(before).toHaveLength(3);
   for (const [round, title] of ["Nowhere", "Nowhere else", "Nowhere at all"].entries()) {
     await edit(CATALOGUE, (text) =>
@@ -126,7 +103,7 @@ test("each change of an API's source is answered by the new one, at the same add
     await untilSaid(dev.output, "the api runs", round + 2);
     expect(await readTitle(dev.url)).toBe(title);
   }
-  const after = await childrenOf(dev.child);
+  const after = await descendantsOf(dev.child.pid!);
   const stayed = after.filter(({ pid }) => before.some((process) => process.pid === pid));
   expect(after).toHaveLength(3);
   expect(stayed.map(({ command }) => /redis|valkey|worker|api/.exec(command)?.[0]).sort()).toEqual([
@@ -197,7 +174,9 @@ test("an app that is killed is told of and starts again at the next change", {
   timeout: 120_000,
 }, async () => {
   const dev = await startDev();
-  const worker = (await childrenOf(dev.child)).find(({ command }) => command.includes("apps/worker"))!;
+  const worker = (await descendantsOf(dev.child.pid!)).find(({ command }) =>
+    command.includes("apps/worker"),
+  )!;
   process.kill(worker.pid, "SIGKILL");
   await untilSaid(dev.output, "the worker ended with SIGKILL");
   await append(HEARTBEAT, "// changed");
@@ -208,7 +187,7 @@ test("an app that is killed is told of and starts again at the next change", {
 
 test("Ctrl-C in the middle of a reload leaves no process", { timeout: 120_000 }, async () => {
   const dev = await startDev({ SHUTDOWN_GRACE_MS: "2000" });
-  const processes = await childrenOf(dev.child);
+  const processes = await descendantsOf(dev.child.pid!);
   expect(processes).toHaveLength(3);
   const { id } = await submit(dev.url, longJob);
   await waitFor(dev.url, id, (job) => job.status === "running");

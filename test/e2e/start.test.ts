@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { descendantsOf, isAlive } from "../support/child-processes.ts";
 import { submit, waitFor, waitForEnd } from "../support/client.ts";
 
 const REPOSITORY = new URL("../../", import.meta.url);
@@ -47,33 +48,11 @@ const start = async (): Promise<{ child: ChildProcess; url: string }> => {
   return { child, url: /API\s+(\S+)/.exec(greeting)![1]! };
 };
 
-/** The processes that this one started, and those that they started. */
-const descendants = async (pid: number): Promise<number[]> => {
-  const list = spawn("ps", ["-A", "-o", "pid=,ppid="], { stdio: ["ignore", "pipe", "ignore"] });
-  let output = "";
-  for await (const chunk of list.stdout) output += chunk;
-  const parents = output
-    .trim()
-    .split("\n")
-    .map((line) => line.trim().split(/\s+/).map(Number) as [number, number]);
-  const below = (parent: number): number[] =>
-    parents.filter(([, of]) => of === parent).flatMap(([child]) => [child, ...below(child)]);
-  return below(pid);
-};
-
-const isAlive = (pid: number): boolean => {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-};
-
 test("Ctrl-C in the middle of a job leaves no process, and the next start completes the job", {
   timeout: 120_000,
 }, async () => {
   const first = await start();
-  const processes = await descendants(first.child.pid!);
+  const processes = await descendantsOf(first.child.pid!);
   expect(processes.length).toBeGreaterThanOrEqual(3);
   const { id } = await submit(first.url, longJob);
   await waitFor(first.url, id, (job) => job.status === "running");
