@@ -2,7 +2,7 @@ import type { JobView } from "@semblance/shared/job/job-view";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createAppFleet } from "../support/app-fleet.ts";
-import { cancel, json, read, readMetric, submit, waitFor, waitForEnd } from "../support/client.ts";
+import { cancel, json, read, readMetric, submit, waitForEnd, waitUntilInThreads } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { misdeed } from "../support/misdeeds.ts";
 import { redisUrl } from "../support/redis-url.ts";
@@ -20,7 +20,7 @@ test("a cancel by any API process kills the thread of a job in an infinite loop,
   const [api, otherApi] = await Promise.all([fleet.startApi(), fleet.startApi()]);
   const [worker] = await Promise.all([fleet.startMisbehavingWorker(), fleet.startApi()]);
   const { id } = await submit(api.url, misdeed("spins in JavaScript"));
-  await waitFor(api.url, id, (job) => job.status === "running");
+  await waitUntilInThreads(worker.url, 1);
   const canceled = await json<JobView>(cancel(otherApi.url, id));
   expect(canceled).toMatchObject({
     status: "canceled",
@@ -46,7 +46,7 @@ test("a cancel whose message was missed is found by its mark", async () => {
   const api = await fleet.startApi();
   const worker = await fleet.startMisbehavingWorker();
   const { id } = await submit(api.url, misdeed("spins in JavaScript"));
-  await waitFor(api.url, id, (job) => job.status === "running");
+  await waitUntilInThreads(worker.url, 1);
   await redis.hset(`${fleet.env["KEY_PREFIX"]}:end-mark:${id}`, {
     failedReason: "canceled: by nobody's message",
   });

@@ -1,6 +1,14 @@
 import { expect, test } from "vitest";
 import { createAppFleet } from "../support/app-fleet.ts";
-import { post, readMetric, readProblem, readReadiness, submit, waitForEnd } from "../support/client.ts";
+import {
+  post,
+  readMetric,
+  readProblem,
+  readReadiness,
+  submit,
+  waitForEnd,
+  waitUntilInThreads,
+} from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { misdeed } from "../support/misdeeds.ts";
 import { createOwnRedis } from "../support/own-redis.ts";
@@ -15,10 +23,7 @@ test("a Redis that freezes is answered with 503, and everything goes on when it 
   const api = await fleet.startApi();
   const worker = await fleet.startMisbehavingWorker({ LOCK_MS: "1000", STALLED_CHECK_MS: "500" });
   const running = await submit(api.url, misdeed("spins in JavaScript", { timeout_ms: 1_500 }));
-  // Not when the job is shown as running: its worker may still be asking Redis for leave to begin.
-  await eventually("it is in its thread", async () =>
-    (await readMetric(worker.url, 'semblance_threads{state="lent"}')) === 1 ? true : undefined,
-  );
+  await waitUntilInThreads(worker.url, 1);
   redis.freeze();
   const refused = await post(api.url, misdeed("none"));
   expect(await readProblem(refused)).toMatchObject({ type: "/problems/store-unavailable" });

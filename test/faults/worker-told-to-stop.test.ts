@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createAppFleet } from "../support/app-fleet.ts";
 import type { AppProcess } from "../support/app-process.ts";
-import { read, readReadiness, submit, waitFor, waitForEnd } from "../support/client.ts";
+import { read, readReadiness, submit, waitFor, waitForEnd, waitUntilInThreads } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { misdeed } from "../support/misdeeds.ts";
 
@@ -40,7 +40,7 @@ test("a worker that is told to stop gives running jobs their grace, takes no oth
   const api = await fleet.startApi();
   const worker = await fleet.startMisbehavingWorker({ WORKER_CONCURRENCY: "2", SHUTDOWN_GRACE_MS: "60000" });
   const running = await submit(api.url, misdeed("spins in JavaScript", { timeout_ms: 2_000 }));
-  await waitFor(api.url, running.id, (job) => job.status === "running");
+  await waitUntilInThreads(worker.url, 1);
   worker.kill("SIGTERM");
   await eventually("it is draining", async () =>
     (await readReadiness(worker.url)) === "draining" ? true : undefined,

@@ -27,6 +27,15 @@ export const readMetric = async (workerUrl: string, line: string): Promise<numbe
   return Number(found?.slice(line.length + 1) ?? 0);
 };
 
+/**
+ * Waits until so many jobs are in threads. That a job is shown as running says less: its worker holds it, and may still be
+ * asking Redis for leave to begin.
+ */
+export const waitUntilInThreads = (workerUrl: string, count: number): Promise<true> =>
+  eventually(`${count} jobs in threads`, async () =>
+    (await readMetric(workerUrl, 'semblance_threads{state="lent"}')) === count ? true : undefined,
+  );
+
 /** Sends a submission; strings and bytes go as they are. */
 export const post = (url: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> =>
   fetch(`${url}/v1/jobs`, {
