@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startRedisServer } from "../../scripts/redis-server.ts";
 import { startApiProcess, startAppProcess } from "../support/app-process.ts";
-import { type JobWithResult, submit, waitForEnd } from "../support/client.ts";
+import { cancel, type JobWithResult, submit, waitForEnd, waitUntilInThreads } from "../support/client.ts";
 import { type Misdeed, misdeed } from "../support/misdeeds.ts";
 import { percentile } from "./percentile.ts";
 import { readTimerLateness } from "./timer-lateness.ts";
@@ -34,7 +34,7 @@ const idle = await startAppProcess("test/bench/idle-process.ts", { TIMER_MS: Str
 const runMs = (job: JobWithResult) => Date.parse(job.finished_at!) - Date.parse(job.started_at!);
 const row = (title: string, values: number[]) =>
   console.log(
-    title.padEnd(44),
+    title.padEnd(48),
     [0.5, 0.99, 1].map((share) => `${percentile(values, share).toFixed(1).padStart(7)}`).join(" "),
   );
 
@@ -42,7 +42,7 @@ try {
   console.log(
     `${JOBS} jobs of each way, deadline ${TIMEOUT_MS} ms, ${NEIGHBOURS_EACH} good neighbours beside each\n`,
   );
-  console.log("settled so many ms after the deadline".padEnd(44), "    p50     p99     max");
+  console.log("settled so many ms after the deadline".padEnd(48), "    p50     p99     max");
   let wrong = 0;
   const neighbours: number[] = [];
   for (const way of WAYS) {
@@ -60,6 +60,21 @@ try {
     row(way, lateMs);
   }
   row("an idle process's timer", await readTimerLateness(idle));
+
+  const calledMs: number[] = [];
+  const settledMs: number[] = [];
+  for (let round = 0; round < JOBS; round += 1) {
+    const { id } = await submit(api.url, misdeed("spins in JavaScript"));
+    await waitUntilInThreads(worker.url, 1);
+    const startedAtMs = performance.now();
+    await cancel(api.url, id);
+    calledMs.push(performance.now() - startedAtMs);
+    await waitUntilInThreads(worker.url, 0);
+    settledMs.push(performance.now() - startedAtMs);
+  }
+  console.log();
+  row("canceled in a loop: the call answers after, ms", calledMs);
+  row("and its thread is dead after, ms", settledMs);
   row("\nneighbours ran, ms", neighbours);
   console.log(`${wrong} of ${JOBS * WAYS.length} did not end as timed_out`);
 } finally {
