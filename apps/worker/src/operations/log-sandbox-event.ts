@@ -9,7 +9,10 @@ export const logSandboxEvent = (log: Logger, event: SandboxEvent): void => {
       log.warn({ error: describeError(event.error.cause) }, "a thread could not be started");
       break;
     case "thread-died":
-      log.warn({ code: event.code, cause: describeError(event.cause) }, "a thread died");
+      log.warn(
+        { code: event.code, ...(event.cause ? { cause: describeError(event.cause) } : {}) },
+        "a thread died",
+      );
       break;
     case "thread-stuck":
       log.fatal({ reason: event.reason }, "a killed thread does not end: draining, to be restarted");
