@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type AppProcess, startApiProcess, startWorkerProcess } from "../support/app-process.ts";
 import { cityNames } from "../support/city-names.ts";
-import { submit, waitForEnd } from "../support/client.ts";
+import { submit, waitFor, waitForEnd } from "../support/client.ts";
 import { uniqueKeyPrefix } from "../support/key-prefix.ts";
 import { redisUrl } from "../support/redis-url.ts";
 
@@ -65,4 +65,15 @@ test("every option of a submission reaches the scoring", async () => {
       { index: 2, id: null },
     ],
   });
+});
+
+test("a job that takes long tells how far it is", async () => {
+  const { id } = await submit(api.url, {
+    query: "Sankt Peterburg ".repeat(1_200),
+    candidates: Array.from({ length: 4_000 }, (_, index) => `${"Saint Petersburg ".repeat(60)}${index}`),
+    top_n: 1,
+  });
+  const job = await waitFor(api.url, id, ({ progress, done }) => progress.scored > 0 || done);
+  expect(job).toMatchObject({ status: "running", progress: { total: 4_000 } });
+  expect(job.progress.scored).toBeLessThan(4_000);
 });

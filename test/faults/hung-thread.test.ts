@@ -18,6 +18,8 @@ test.each<Misdeed>([
 
   const ended = await waitForEnd(api.url, hung.id);
   expect(ended).toMatchObject({ status: "failed", attempts: 1, error: { code: "timed_out" }, result: null });
+  // Its own limit counts, below the configured one.
+  expect(ended.error?.message).toBe("the attempt ran longer than 1000 ms");
   for (const { id } of neighbours) {
     const job = await waitForEnd(api.url, id);
     expect([job.status, job.attempts]).toEqual(["succeeded", 1]);

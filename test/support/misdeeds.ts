@@ -16,6 +16,7 @@ export const MISDEEDS = {
   "floods the main thread": 11,
   "kills its process": 12,
   "none, for a second": 13,
+  "throws what quotes a text": 14,
 } as const;
 
 export type Misdeed = keyof typeof MISDEEDS;

@@ -53,6 +53,11 @@ export const apiVariables = {
     { min: 1_000, max: 30 * 24 * HOUR_MS },
     "How long a job may ask to wait for its start.",
   ),
+  SHUTDOWN_DELAY_MS: integer(
+    0,
+    { min: 0, max: HOUR_MS },
+    "How long the API goes on as before when it is told to shut down, but for its `/readyz`: time for a load balancer to notice.",
+  ),
   DRAIN_LIMIT_MS: integer(
     5_000,
     { min: 0, max: HOUR_MS },

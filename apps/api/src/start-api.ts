@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { describeError } from "@semblance/shared/errors/describe-error";
 import type { SubmissionLimits } from "@semblance/shared/job/limits";
 import type { Closer } from "@semblance/shared/lifecycle/closer";
@@ -85,9 +86,10 @@ export const startApi = async (config: ApiConfig, log: Logger, closer: Closer): 
   });
   await waitUntilConnected(redis, CONNECT_WAIT_MS);
   const listening = await listen(app, config.host, config.port);
-  closer.add("http", config.drainLimitMs + CLOSE_LIMIT_MS, () => {
+  closer.add("http", config.shutdownDelayMs + config.drainLimitMs + CLOSE_LIMIT_MS, async () => {
     draining = true;
-    return listening.close(config.drainLimitMs);
+    await delay(config.shutdownDelayMs);
+    await listening.close(config.drainLimitMs);
   });
   return { url: listening.url };
 };

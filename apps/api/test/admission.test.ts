@@ -1,9 +1,14 @@
+import { ScoringQueue } from "@semblance/shared/queue/scoring-queue";
+import { redisKeys } from "@semblance/shared/redis/keys";
 import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { cancel, post, readProblem, readQueue, submit } from "../../../test/support/client.ts";
+import { eventually } from "../../../test/support/eventually.ts";
 import { type InProcessApi, startInProcessApi } from "../../../test/support/in-process-api.ts";
 import { uniqueKeyPrefix } from "../../../test/support/key-prefix.ts";
 import { redisUrl } from "../../../test/support/redis-url.ts";
+import { Admission } from "../src/admission/admission.ts";
+import { QueueMonitor } from "../src/queue/queue-monitor.ts";
 
 const submission = { query: "a", candidates: ["b"] };
 let redis: Redis;
@@ -102,6 +107,16 @@ describe("stored bytes are bounded", () => {
     await submit(api.url, { query: "a", candidates });
   });
 
+  test("what has expired by itself no longer counts", async () => {
+    const api = await start({});
+    await redis.hset(`${keyPrefix}:stored:sizes`, "job_gone", 1_000);
+    await redis.zadd(`${keyPrefix}:stored:expiries`, Date.now() - 1, "job_gone");
+    await redis.set(`${keyPrefix}:stored:total`, 1_000);
+    const { id } = await submit(api.url, submission);
+    expect(await redis.hkeys(`${keyPrefix}:stored:sizes`)).toEqual([id]);
+    expect(Number(await redis.get(`${keyPrefix}:stored:total`))).toBeLessThan(1_000);
+  });
+
   test("the ledger is the sum of what is there", async () => {
     const api = await start({});
     const { id } = await submit(api.url, { ...submission, metadata: { order: "1" } });
@@ -111,4 +126,44 @@ describe("stored bytes are bounded", () => {
     expect(await redis.get(`${keyPrefix}:stored:total`)).toBe(String(bytes));
     expect(await redis.hget(`${keyPrefix}:stored:sizes`, id)).toBe(String(bytes));
   });
+});
+
+test("a process that stalls between admission and add gives the job up, and nothing stays of it", async () => {
+  const keys = redisKeys(keyPrefix);
+  const onError = (error: Error) => expect.fail(error.message);
+  const queue = new ScoringQueue({ redis, keyPrefix, resultTtlMs: 1_000, onError });
+  const monitor = new QueueMonitor(redis, keys);
+  const times = [0, 25_001];
+  const now = () => times.shift()!;
+  const admission = new Admission({
+    redis,
+    keys,
+    queue,
+    monitor,
+    queueDepthMax: 10,
+    storeBytesMax: 10_000,
+    now,
+  });
+  const data = {
+    tenant: "t",
+    metric: "ratio",
+    candidateCount: 1,
+    timeoutMs: 100,
+    startBeforeMs: Date.now(),
+  } as const;
+  const request = {
+    id: "job_late",
+    data,
+    createdAtMs: Date.now(),
+    envelope: "{}",
+    candidates: Buffer.from("[]"),
+    metadata: "",
+  };
+  await expect(admission.take(request)).rejects.toMatchObject({ slug: "store-unavailable" });
+  expect(await redis.llen(keys.queueWait)).toBe(0);
+  await eventually("what was reserved is free", async () =>
+    (await redis.exists(keys.payload("job_late"), keys.reservations)) === 0 ? true : undefined,
+  );
+  expect(await redis.get(keys.storedTotal)).toBe("0");
+  await queue.close();
 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startApiProcess } from "../../../test/support/app-process.ts";
 import { json, readProblem } from "../../../test/support/client.ts";
 import { type InProcessApi, startInProcessApi } from "../../../test/support/in-process-api.ts";
 import { uniqueKeyPrefix } from "../../../test/support/key-prefix.ts";
@@ -86,3 +87,12 @@ test("Bull Board is there to look at", async () => {
   const listing = await json<{ queues: object[] }>(fetch(`${api.url}/admin/queues/api/queues`));
   expect(listing.queues[0]).toMatchObject({ name: "scoring", readOnlyMode: true });
 });
+
+test.each(["0.0.0.0", "::", "10.1.2.3"])(
+  "it does not start on %s, where others could reach it",
+  async (host) => {
+    await expect(startApiProcess({ REDIS_URL: redisUrl(), HOST: host })).rejects.toThrow(
+      `cannot start: HOST is ${host}, and without API keys the API listens on loopback only`,
+    );
+  },
+);

@@ -1,3 +1,4 @@
+import { createJobId } from "@semblance/shared/job/job-id";
 import type { JobView } from "@semblance/shared/job/job-view";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -11,6 +12,7 @@ import {
   submit,
   waitForEnd,
 } from "../../../test/support/client.ts";
+import { eventually } from "../../../test/support/eventually.ts";
 import { type InProcessApi, startInProcessApi } from "../../../test/support/in-process-api.ts";
 import { startInProcessWorker } from "../../../test/support/in-process-worker.ts";
 import { uniqueKeyPrefix } from "../../../test/support/key-prefix.ts";
@@ -186,4 +188,40 @@ describe("with a worker", () => {
     expect(await redis.hget(`${keyPrefix}:scoring:${id}`, "returnvalue")).toBe("null");
     await worker.close();
   });
+});
+
+test("an error from inside is a 500 that says nothing of it", async () => {
+  const id = createJobId();
+  await redis.set(`${keyPrefix}:scoring:${id}`, "no hash at all");
+  const response = await fetch(`${api.url}/v1/jobs/${id}`);
+  const text = await response.text();
+  expect(response.status).toBe(500);
+  expect(JSON.parse(text)).toMatchObject({ type: "/problems/internal", status: 500 });
+  expect(text).not.toMatch(/WRONGTYPE|Redis|scoring/);
+});
+
+test("a payload is kept until its job can no longer start, and a day longer", async () => {
+  const { id } = await submit(api.url, { ...submission, expires_in_ms: 60_000 });
+  const lifetimeMs = await redis.pttl(`${keyPrefix}:payload:${id}`);
+  expect(lifetimeMs).toBeGreaterThan(86_400_000);
+  expect(lifetimeMs).toBeLessThanOrEqual(86_400_000 + 60_000);
+});
+
+test("an ended job is shown for its time, and then unknown", async () => {
+  const short = { ...env, KEY_PREFIX: uniqueKeyPrefix(), RESULT_TTL_S: "2" };
+  const shortApi = await startInProcessApi(short);
+  const worker = await startInProcessWorker(short);
+  const { id } = await submit(shortApi.url, submission);
+  const ended = await waitForEnd(shortApi.url, id);
+  expect(Date.parse(ended.result_expires_at!) - Date.parse(ended.finished_at!)).toBe(2_000);
+  const canceled = await submit(shortApi.url, submission);
+  await cancel(shortApi.url, canceled.id);
+  for (const gone of [id, canceled.id]) {
+    await eventually("it is unknown", async () =>
+      (await fetch(`${shortApi.url}/v1/jobs/${gone}`)).status === 404 ? true : undefined,
+    );
+  }
+  expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(ended.result_expires_at!));
+  await worker.close();
+  await shortApi.close();
 });

@@ -23,6 +23,8 @@ export interface AdmissionOptions {
   monitor: QueueMonitor;
   queueDepthMax: number;
   storeBytesMax: number;
+  /** Monotonic, in ms. */
+  now?: () => number;
 }
 
 export interface AdmissionRequest {
@@ -52,10 +54,11 @@ export class Admission {
    * @throws {Problem} `queue-full` or `store-full`
    */
   async take(request: AdmissionRequest): Promise<void> {
-    const admittedAtMs = performance.now();
+    const { now = () => performance.now() } = this.#options;
+    const admittedAtMs = now();
     await this.#reserve(request);
     try {
-      if (performance.now() - admittedAtMs > ADD_LATEST_MS) {
+      if (now() - admittedAtMs > ADD_LATEST_MS) {
         throw new Problem("store-unavailable", { detail: "The admission took too long.", retryAfterS: 1 });
       }
       await this.#options.queue.add(request.id, request.data, request.createdAtMs);

@@ -1,0 +1,80 @@
+import { Redis } from "ioredis";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { uniqueKeyPrefix } from "../../../test/support/key-prefix.ts";
+import { redisUrl } from "../../../test/support/redis-url.ts";
+import { type RedisKeys, redisKeys } from "../src/redis/keys.ts";
+import { type AttemptStore, createAttemptStore } from "../src/store/attempt-store.ts";
+import { END_REASONS } from "../src/store/end-mark.ts";
+
+const RESULT_TTL_MS = 5_000;
+const ID = "job_1";
+const TOKEN = "this worker's";
+const RESULT = Buffer.from('{"results":[]}');
+let redis: Redis;
+let keys: RedisKeys;
+let store: AttemptStore;
+
+beforeAll(() => {
+  redis = new Redis(redisUrl());
+});
+afterAll(() => redis.disconnect());
+
+beforeEach(async () => {
+  keys = redisKeys(uniqueKeyPrefix());
+  store = createAttemptStore(redis, keys, RESULT_TTL_MS);
+  await redis.hset(keys.payload(ID), { envelope: "{}", candidates: "[1]" });
+  await redis.set(keys.metadata(ID), "{}");
+  await redis.set(keys.queueLock(ID), TOKEN);
+  await redis.zadd(keys.startDeadlines, 1, ID);
+});
+
+const storedBytes = () => redis.get(keys.storedTotal);
+
+test("a begun job has started, and its payload outlives the attempt", async () => {
+  expect(await store.begin(ID)).toBe("ready");
+  expect(await redis.zcard(keys.startDeadlines)).toBe(0);
+  expect(await redis.pttl(keys.payload(ID))).toBeGreaterThan(3_600_000);
+});
+
+test("a result takes its payload's place, is counted, and expires", async () => {
+  expect(await store.storeResult(ID, TOKEN, RESULT)).toBe("stored");
+  expect(await redis.exists(keys.payload(ID))).toBe(0);
+  expect(await redis.get(keys.result(ID))).toBe(RESULT.toString());
+  for (const key of [keys.result(ID), keys.metadata(ID)]) {
+    expect(await redis.pttl(key)).toBeGreaterThan(0);
+    expect(await redis.pttl(key)).toBeLessThanOrEqual(RESULT_TTL_MS);
+  }
+  expect(await storedBytes()).toBe(String(RESULT.length + 2));
+  expect(await store.begin(ID)).toBe("scored");
+});
+
+test("only the holder of the job's lock may store its result", async () => {
+  expect(await store.storeResult(ID, "another worker's", RESULT)).toBe("lost");
+  expect(await redis.exists(keys.result(ID))).toBe(0);
+  expect(await redis.exists(keys.payload(ID))).toBe(1);
+  await redis.del(keys.queueLock(ID));
+  expect(await store.storeResult(ID, TOKEN, RESULT)).toBe("lost");
+});
+
+describe.each(["canceled", "expired"] as const)("a job that was marked as %s", (code) => {
+  beforeEach(() => redis.hset(keys.endMark(ID), { failedReason: END_REASONS[code] }));
+
+  test("is not begun, and takes no result", async () => {
+    expect(await store.begin(ID)).toBe(code);
+    expect(await store.storeResult(ID, TOKEN, RESULT)).toBe(code);
+    expect(await redis.exists(keys.result(ID))).toBe(0);
+    expect(await store.findEnded([ID, "job_2"])).toEqual([ID]);
+  });
+});
+
+test("a job whose payload is gone is missing", async () => {
+  await redis.del(keys.payload(ID));
+  expect(await store.begin(ID)).toBe("missing");
+});
+
+test("a job that ended without a result keeps its metadata, counted, for as long as it is shown", async () => {
+  await store.dropPayload(ID);
+  expect(await redis.exists(keys.payload(ID))).toBe(0);
+  expect(await redis.pttl(keys.metadata(ID))).toBeLessThanOrEqual(RESULT_TTL_MS);
+  expect(await storedBytes()).toBe("2");
+});
