@@ -42,6 +42,28 @@ test("a cancel by any API process kills the thread of a job in an infinite loop,
   expect((await cancel(api.url, id)).status).toBe(409);
 });
 
+test("a cancel is told to all workers, and the one that runs the job hears it", async () => {
+  const api = await fleet.startApi();
+  const channel = `${fleet.env["KEY_PREFIX"]}:cancels`;
+  const listener = redis.duplicate();
+  const heard: string[] = [];
+  listener.on("message", (_, id) => heard.push(id));
+  await listener.subscribe(channel);
+  const waiting = await submit(api.url, misdeed("none"));
+  await cancel(api.url, waiting.id);
+  await eventually("the message", () => (heard.includes(waiting.id) ? true : undefined));
+  listener.disconnect();
+
+  const worker = await fleet.startMisbehavingWorker();
+  const running = await submit(api.url, misdeed("spins in JavaScript"));
+  await waitUntilInThreads(worker.url, 1);
+  // Without a mark it is the message alone that the worker goes by.
+  await redis.publish(channel, running.id);
+  await eventually("its thread is dead", async () =>
+    (await readMetric(worker.url, KILLS_BY_CANCEL)) === 1 ? true : undefined,
+  );
+});
+
 test("a cancel whose message was missed is found by its mark", async () => {
   const api = await fleet.startApi();
   const worker = await fleet.startMisbehavingWorker();

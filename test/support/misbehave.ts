@@ -63,7 +63,9 @@ export const misbehave = async (
       return never();
     },
     "none, for a second": () => delay(1_000),
-    "throws what quotes a text": () => JSON.parse("Sankt-Peterburg-at-night"),
+    "throws what quotes a text": () => {
+      throw new Error('there is no candidate "Sankt-Peterburg-at-night"');
+    },
   };
   const [what] = Object.entries(MISDEEDS).find(([, of]) => of === number) ?? [];
   if (what === undefined) throw new Error(`there is no misdeed ${number}`);
