@@ -76,6 +76,7 @@ try {
   row("canceled in a loop: the call answers after, ms", calledMs);
   row("and its thread is dead after, ms", settledMs);
   row("\nneighbours ran, ms", neighbours);
+  if (wrong > 0) process.exitCode = 1;
   console.log(`${wrong} of ${JOBS * WAYS.length} did not end as timed_out`);
 } finally {
   for (const app of [idle, worker, api]) await app.dispose();

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createAppFleet } from "../support/app-fleet.ts";
@@ -63,4 +66,28 @@ test("a job that was started in time does not expire, however long it runs or wa
   await waitFor(api.url, running.id, (job) => job.status === "running");
   expect(await waitForEnd(api.url, running.id)).toMatchObject({ error: { code: "timed_out" } });
   expect(await waitForEnd(api.url, retried.id)).toMatchObject({ attempts: 2, error: { code: "crashed" } });
+});
+
+test("jobs that a worker took and put back for want of a thread expire as if they had not been taken", async () => {
+  const dir = await mkdtemp(join(tmpdir(), "semblance-test-expired-"));
+  const orders = join(dir, "orders");
+  await writeFile(orders, "hang");
+  const api = await fleet.startApi();
+  const jobs = await Promise.all(
+    Array.from({ length: 6 }, () => submit(api.url, misdeed("none", { expires_in_ms: 2_000 }))),
+  );
+  const worker = await fleet.startMisbehavingWorker({
+    THREAD_ORDERS: orders,
+    THREAD_START_LIMIT_MS: "500",
+    BREAKER_THRESHOLD: "6",
+    WORKER_CONCURRENCY: "2",
+  });
+  for (const { id } of jobs) {
+    expect(await waitForEnd(api.url, id)).toMatchObject({ status: "expired", attempts: 0 });
+  }
+  worker.kill("SIGKILL");
+  await eventually("the queue is empty", async () =>
+    (await readQueue(api.url)).depth === 0 ? true : undefined,
+  );
+  await rm(dir, { recursive: true });
 });

@@ -62,3 +62,13 @@ test("a second signal ends the grace, and running jobs are put back", async () =
   expect(await worker.exited.finally(() => clearInterval(again))).toBe(0);
   expect(await read(api.url, id!)).toMatchObject({ status: "queued", attempts: 0 });
 });
+
+test("a second signal ends a worker at once, also when a thread is inside of a native call", async () => {
+  const api = await fleet.startApi();
+  const worker = await fleet.startMisbehavingWorker({ SHUTDOWN_GRACE_MS: "60000", JOB_TIMEOUT_MS: "60000" });
+  await submit(api.url, misdeed("is inside of a native call"));
+  await waitUntilInThreads(worker.url, 1);
+  worker.kill("SIGTERM");
+  const again = setInterval(() => worker.kill("SIGTERM"), 100);
+  expect(await worker.exited.finally(() => clearInterval(again))).toBe("SIGKILL");
+});

@@ -18,16 +18,16 @@ export const runWorker = async (config: WorkerConfig, processor?: URL): Promise<
   const closer = new Closer(log);
   let isStuck = false;
 
-  const end = async (code: number): Promise<void> => {
+  const end = async (): Promise<void> => {
     await logLast(log, "stopped");
     // process.exit() waits for the threads to end, and one of them does not.
     if (isStuck) process.kill(process.pid, "SIGKILL");
-    else process.exit(code);
+    else process.exit(0);
   };
   const shutDown = async (reason: string): Promise<void> => {
     log.info({ reason }, "shutting down");
     await closer.close();
-    await end(0);
+    await end();
   };
   const onStuck = () => {
     if (isStuck) return;
@@ -36,8 +36,9 @@ export const runWorker = async (config: WorkerConfig, processor?: URL): Promise<
   };
   const hurry = () => {
     log.info("shutting down at once");
-    setTimeout(() => end(1), HURRY_LIMIT_MS);
-    void started.then(({ worker }) => worker.shutDown(0));
+    // Not by process.exit(), which waits for the threads, and one of them may be inside of a native call.
+    setTimeout(() => process.kill(process.pid, "SIGKILL"), HURRY_LIMIT_MS);
+    started.then(({ worker }) => worker.shutDown(0)).catch(() => undefined);
   };
   onShutdownRequest(shutDown, hurry);
 

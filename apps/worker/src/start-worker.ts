@@ -67,10 +67,6 @@ export const startWorker = async (options: WorkerOptions): Promise<RunningWorker
     redis.disconnect();
     subscriber.disconnect();
   });
-  const { shutdownGraceMs } = config;
-  closer.add("worker", shutdownGraceMs + config.sandboxKillGraceMs + 2 * CLOSE_LIMIT_MS, () =>
-    worker.shutDown(shutdownGraceMs),
-  );
   const stopListening = listenForCancels({
     subscriber,
     keys,
@@ -80,12 +76,17 @@ export const startWorker = async (options: WorkerOptions): Promise<RunningWorker
     onError: onRedisError,
   });
   closer.add("cancel listener", CLOSE_LIMIT_MS, stopListening);
+  let stopHeartbeat = async (): Promise<void> => undefined;
+  closer.add("heartbeat", CLOSE_LIMIT_MS, () => stopHeartbeat());
+  // Opened last, closed first: from the first moment of a shutdown nothing more is taken.
+  const { shutdownGraceMs } = config;
+  closer.add("worker", shutdownGraceMs + config.sandboxKillGraceMs + 2 * CLOSE_LIMIT_MS, () =>
+    worker.shutDown(shutdownGraceMs),
+  );
 
   await worker.warm();
   readiness.started();
   worker.run().catch((error) => log.error({ error: describeError(error) }, "the worker stopped taking jobs"));
-
-  const stopHeartbeat = startHeartbeat(redis, keys, () => worker.isTaking, onRedisError);
-  closer.add("heartbeat", CLOSE_LIMIT_MS, stopHeartbeat);
+  stopHeartbeat = startHeartbeat(redis, keys, () => worker.isTaking, onRedisError);
   return { worker, healthUrl: health.url };
 };

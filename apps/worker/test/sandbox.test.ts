@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { type JobsOptions, Queue, QueueEvents, type Worker } from "bullmq";
 import fc from "fast-check";
 import { Redis } from "ioredis";
@@ -146,6 +149,98 @@ test("threads that start and die before they are of use open the breaker", async
   expect(countEvents("thread-started")).toBeLessThanOrEqual(
     countEvents("breaker-opened") * (CONCURRENCY + 1 + BREAKER_THRESHOLD),
   );
+});
+
+test("a thread whose message could not be dealt with is killed, and never answers for the next job", async () => {
+  const worker = createWorker("busy-progress", {}, 1);
+  await run(worker);
+  const refused = new Error("OOM: no progress");
+  const ended = collectOutcomes(worker, 2);
+  worker.on("active", (job) => {
+    // As Redis does when it is out of memory.
+    if (job.name === "A") job.updateProgress = () => Promise.reject(refused);
+  });
+  await queue.add("A", { busyMs: 300, progress: true });
+  await queue.add("B", { busyMs: 0, progress: false });
+  expect(Object.fromEntries(await ended)).toEqual({ A: refused.message, B: "the answer of B" });
+  expect(countEvents("thread-killed", "broken_off")).toBe(1);
+  expect(worker.threads.lent).toBe(0);
+});
+
+test("a deadline that cannot be told fails its job, and costs no thread", async () => {
+  const worker = createWorker("echo-or-hang", {
+    deadlineMs: (job) => {
+      if (job.name === "bad") throw new Error("no deadline for this one");
+      return job.name === "endless" ? Number.POSITIVE_INFINITY : Number.NaN;
+    },
+  });
+  await run(worker);
+  const ended = collectOutcomes(worker, 3);
+  for (const name of ["bad", "nan", "endless"]) await queue.add(name, {}, { jobId: `job-${name}` });
+  expect(Object.fromEntries(await ended)).toEqual({
+    bad: "no deadline for this one",
+    nan: "the deadline of job job-nan is no number above 0",
+    endless: "done",
+  });
+  expect(worker.threads.lent).toBe(0);
+});
+
+test("threads that die idle are not kept", async () => {
+  const worker = createWorker("exit-idle", { breaker: { threshold: 1_000, pauseMinMs: 50, pauseMaxMs: 50 } });
+  await run(worker);
+  await eventually("ten have died", async () => {
+    await addMany(1);
+    return countEvents("thread-died") >= 10 ? true : undefined;
+  });
+  await eventually("all others are warm", () =>
+    worker.threads.warm === CONCURRENCY + 1 && worker.threads.lent === 0 ? true : undefined,
+  );
+});
+
+test("the breaker opens although one warm thread still serves", async () => {
+  const file = join(await mkdtemp(join(tmpdir(), "semblance-test-sandbox-")), "started");
+  const worker = createWorker("start-once", {
+    workerData: file,
+    breaker: { threshold: BREAKER_THRESHOLD, pauseMinMs: 60_000, pauseMaxMs: 60_000 },
+  });
+  await addMany(200);
+  await run(worker);
+  await eventually("it opens", () => (worker.isBreakerOpen ? true : undefined));
+  expect(countEvents("thread-started")).toBe(1);
+  expect(countEvents("thread-start-failed")).toBeLessThanOrEqual(BREAKER_THRESHOLD + 2 * (CONCURRENCY + 1));
+  await rm(dirname(file), { recursive: true });
+});
+
+test("a breaker that closes before the worker was told to run does no harm", async () => {
+  const worker = createWorker("echo-or-hang");
+  await worker.warm();
+  await worker.resume();
+  await worker.pause(true);
+  await worker.resume();
+  await worker.run();
+  const ended = collectOutcomes(worker, 1);
+  await addMany(1);
+  expect([...(await ended).values()]).toEqual(["done"]);
+});
+
+test("more concurrency is more threads", async () => {
+  const worker = createWorker("echo-or-hang", {}, 1);
+  await run(worker);
+  worker.concurrency = 4;
+  await addMany(4, () => ({ hang: true }));
+  await eventually("all of them run", () => (worker.threads.lent === 4 ? true : undefined));
+  expect(worker.threads.alive).toBeLessThanOrEqual(5);
+});
+
+test("a shutdown puts a job back that waits for a thread which is still starting", async () => {
+  const worker = createWorker("slow-start", {}, 1);
+  const active = new Promise((resolve) => worker.once("active", resolve));
+  void worker.run();
+  await addMany(1);
+  await active;
+  await worker.shutDown(60_000);
+  expect(await queue.getActiveCount()).toBe(0);
+  expect(await queue.getWaitingCount()).toBe(1);
 });
 
 describe("a worn thread is replaced between jobs", () => {

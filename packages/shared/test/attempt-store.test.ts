@@ -25,15 +25,21 @@ beforeEach(async () => {
   await redis.hset(keys.payload(ID), { envelope: "{}", candidates: "[1]" });
   await redis.set(keys.metadata(ID), "{}");
   await redis.set(keys.queueLock(ID), TOKEN);
-  await redis.zadd(keys.startDeadlines, 1, ID);
+  await redis.zadd(keys.startDeadlines, Date.now() + 60_000, ID);
 });
 
 const storedBytes = () => redis.get(keys.storedTotal);
 
-test("a begun job has started, and its payload outlives the attempt", async () => {
+test("a job may begin, and its payload outlives the attempt", async () => {
   expect(await store.begin(ID)).toBe("ready");
-  expect(await redis.zcard(keys.startDeadlines)).toBe(0);
   expect(await redis.pttl(keys.payload(ID))).toBeGreaterThan(3_600_000);
+});
+
+test("a job that no thread has begun in time is expired, and one that a thread has begun is not", async () => {
+  await redis.zadd(keys.startDeadlines, Date.now() - 1, ID);
+  expect(await store.begin(ID)).toBe("expired");
+  await store.started(ID);
+  expect(await store.begin(ID)).toBe("ready");
 });
 
 test("a result takes its payload's place, is counted, and expires", async () => {

@@ -5,7 +5,7 @@ import type { RedisKeys } from "@semblance/shared/redis/keys";
 import type { Logger } from "@semblance/shared/telemetry/logger";
 import type { Redis } from "ioredis";
 import { markEnded } from "../jobs/end-job.ts";
-import { findOverdue } from "./find-overdue.ts";
+import { findOverdue, OVERDUE_MAX } from "./find-overdue.ts";
 
 const INTERVAL_MS = 500;
 
@@ -51,16 +51,23 @@ export class ExpirySweep {
 
   async #sweep(): Promise<void> {
     const { redis, keys } = this.#options;
-    for (const id of (await findOverdue(redis, keys, this.#me)) ?? []) await this.#end(id);
+    let gone: boolean[];
+    do {
+      const overdue = (await findOverdue(redis, keys, this.#me)) ?? [];
+      gone = await Promise.all(overdue.map((id) => this.#end(id)));
+      // As long as there are more, and none that must be waited for.
+    } while (gone.length === OVERDUE_MAX && gone.every(Boolean) && this.#timer);
   }
 
-  async #end(id: string): Promise<void> {
+  /** @returns whether the job need not be looked at again */
+  async #end(id: string): Promise<boolean> {
     const { redis, keys, queue, resultTtlMs, log } = this.#options;
     const outcome = await markEnded(redis, keys, id, "expired", resultTtlMs);
-    if (outcome === "pending") return;
-    // A running job stays: its worker ends it.
-    if (outcome === "ended" || outcome === "marked") await queue.remove(id);
-    await redis.zrem(keys.startDeadlines, id);
+    if (outcome === "pending") return false;
     if (outcome === "ended") log.info({ jobId: id }, "job expired");
+    // A job that a worker holds stays in the queue until the worker has ended it, or put it back; it is looked at again.
+    const isGone = (outcome !== "ended" && outcome !== "marked") || (await queue.remove(id));
+    if (isGone) await redis.zrem(keys.startDeadlines, id);
+    return isGone;
   }
 }

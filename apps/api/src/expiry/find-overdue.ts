@@ -4,7 +4,8 @@ import type { Redis } from "ioredis";
 
 /** A sweeper that does not come back this long is replaced by another. */
 const LEASE_MS = 3_000;
-const JOBS_MAX = 100;
+/** How many ids one call gives at the most. */
+export const OVERDUE_MAX = 100;
 
 const find = defineScript<string[] | null>(
   /* lua */ `
@@ -21,10 +22,10 @@ return redis.call('ZRANGEBYSCORE', start_deadlines, '-inf', now, 'LIMIT', 0, job
 );
 
 /**
- * Ids of jobs that should have started by now, the longest overdue first and 100 at the most; `null` while another process
+ * Ids of jobs that should have started or left the queue by now, the longest overdue first; `null` while another process
  * sweeps. The caller is the sweeper for the next three seconds.
  *
  * @param me what the caller calls itself
  */
 export const findOverdue = (redis: Redis, keys: RedisKeys, me: string): Promise<string[] | null> =>
-  find(redis, [keys.sweeper, keys.startDeadlines], [me, LEASE_MS, JOBS_MAX]);
+  find(redis, [keys.sweeper, keys.startDeadlines], [me, LEASE_MS, OVERDUE_MAX]);

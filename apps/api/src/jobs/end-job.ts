@@ -26,14 +26,15 @@ local data, timestamp, started, attempts, finished =
 if redis.call('EXISTS', end_mark) == 1 then return data and not finished and 'marked' or 'done' end
 if not data then return redis.call('ZSCORE', reservations, id) and 'pending' or 'unknown' end
 if finished then return 'done' end
-if started and code == 'expired' then return 'started' end
+if code == 'expired' and not redis.call('ZSCORE', start_deadlines, id) then return 'started' end
 
 local now = now_ms()
+-- First, since it begins with a write that needs no memory: Redis out of memory lets the others of the script through.
+drop_texts(id, payload, result, metadata, keep_ms)
 redis.call('HSET', end_mark, 'data', data, 'timestamp', timestamp, 'finishedOn', now, 'failedReason', reason,
   'atm', (attempts or 0) + redis.call('EXISTS', lock))
 if started then redis.call('HSET', end_mark, 'processedOn', started) end
 redis.call('PEXPIRE', end_mark, mark_ms)
-drop_texts(id, payload, result, metadata, keep_ms)
 redis.call('ZREM', reservations, id)
 redis.call('ZADD', start_deadlines, now, id)
 if code == 'canceled' then redis.call('PUBLISH', cancels, id) end

@@ -49,7 +49,7 @@ export class WorkerMetrics {
   });
   readonly #queueWait = new Histogram({
     name: "semblance_job_queue_wait_seconds",
-    help: "From the acceptance of a job to its first start.",
+    help: "From the acceptance of a job to the start of its first attempt that counts.",
     buckets: WAIT_BUCKETS_S,
     registers: [this.#registry],
   });
@@ -90,7 +90,8 @@ export class WorkerMetrics {
   }
 
   countAttempt({ attempt, outcome, queuedMs, durationMs }: AttemptReport): void {
-    if (attempt === 1) this.#queueWait.observe(queuedMs / 1_000);
+    if (attempt === 1 && outcome !== "put_back" && outcome !== "lost")
+      this.#queueWait.observe(queuedMs / 1_000);
     this.#run.observe({ outcome }, durationMs / 1_000);
   }
 

@@ -9,13 +9,19 @@ export type StopReason =
   /** The job is no longer this worker's; another one may be running it. */
   | "lost"
   /** Its thread sent more messages than any honest job does. */
-  | "flooded";
+  | "flooded"
+  /** A message of its thread could not be dealt with, such as progress that Redis refused. */
+  | "broken_off";
 
 /** How an attempt ended: with what its processor said, with its thread's own death, or by being stopped. */
 export type Outcome<Answer> =
   | { verdict: "answered"; answer: Answer }
   | { verdict: "died" }
-  | { verdict: StopReason };
+  | { verdict: Exclude<StopReason, "broken_off"> }
+  | { verdict: "broken_off"; error: Error };
+
+/** A longer delay would make Node fire the timer at once. */
+const DELAY_MS_MAX = 2 ** 31 - 1;
 
 export interface AttemptOptions {
   deadlineMs: number;
@@ -41,7 +47,7 @@ export class Attempt<Answer> {
     this.outcome = promise;
     this.#resolve = resolve;
     this.#kill = kill;
-    this.#deadline = setTimeout(() => this.stop("timed_out"), deadlineMs);
+    this.#deadline = setTimeout(() => this.stop("timed_out"), Math.min(deadlineMs, DELAY_MS_MAX));
   }
 
   /** The processor returned or threw. */
@@ -54,10 +60,19 @@ export class Attempt<Answer> {
     if (this.#decide()) this.#resolve({ verdict: "died" });
   }
 
-  stop(reason: StopReason): void {
+  stop(reason: Exclude<StopReason, "broken_off">): void {
+    this.#stop({ verdict: reason });
+  }
+
+  /** It cannot be answered any more, and its thread is still at work. */
+  breakOff(error: Error): void {
+    this.#stop({ verdict: "broken_off", error });
+  }
+
+  #stop(outcome: Outcome<Answer> & { verdict: StopReason }): void {
     if (!this.#decide()) return;
-    const resolve = () => this.#resolve({ verdict: reason });
-    this.#kill(reason).then(resolve, resolve);
+    const resolve = () => this.#resolve(outcome);
+    this.#kill(outcome.verdict).then(resolve, resolve);
   }
 
   #decide(): boolean {

@@ -1,4 +1,4 @@
-import { UnrecoverableError } from "bullmq";
+import { UnrecoverableError, WaitingError } from "bullmq";
 
 export type SandboxErrorCode = "timed_out" | "crashed" | "out_of_memory";
 
@@ -15,6 +15,9 @@ export class SandboxError extends Error {
 
 /** An attempt was stopped because nobody wants its answer; BullMQ does not retry it. */
 export class CanceledError extends UnrecoverableError {}
+
+/** The job's lock is gone: whoever has the job now settles it, so BullMQ is told to ask for nothing more. */
+export class LockLostError extends WaitingError {}
 
 /** No thread could be started; no job is to blame. */
 export class ThreadStartError extends Error {

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { ResourceLimits } from "node:worker_threads";
-import { Child } from "bullmq";
+import { Child, ParentCommand } from "bullmq";
 import { type SandboxErrorCode, ThreadStartError } from "./sandbox-error.ts";
 import { settlesWithin } from "./settles-within.ts";
 
@@ -19,6 +19,13 @@ export interface ThreadOptions {
   killGraceMs: number;
 }
 
+/** What a thread says when it is done with a job. */
+const ANSWERS: ReadonlySet<ParentCommand> = new Set([
+  ParentCommand.Completed,
+  ParentCommand.Failed,
+  ParentCommand.Error,
+]);
+
 const THREAD_MAIN = fileURLToPath(new URL("./thread-main.ts", import.meta.url));
 
 /** One worker thread: BullMQ's child, with an end to every wait. */
@@ -29,10 +36,11 @@ export class SandboxThread extends Child {
   readonly exited: Promise<void>;
   /** Attempts that it has been lent to. */
   lentCount = 0;
+  /** Whether its processor is at work on one. */
+  isBusy = false;
   /** Called for each message that the thread sends. */
   onMessage: (() => void) | undefined;
   readonly #options: ThreadOptions;
-  #id: number | undefined;
   #ending: Promise<boolean> | undefined;
 
   constructor(options: ThreadOptions) {
@@ -52,12 +60,6 @@ export class SandboxThread extends Child {
       this.lastError = error;
     });
     this.exited = new Promise((resolve) => this.once("exit", () => resolve()));
-  }
-
-  /** The thread's id while it lived; Node's own turns -1 on exit. */
-  override get pid(): number {
-    this.#id ??= super.pid;
-    return this.#id;
   }
 
   /** Whether {@link terminate} was called. */
@@ -83,6 +85,7 @@ export class SandboxThread extends Child {
   override emit(event: string | symbol, ...args: unknown[]): boolean {
     if (event === "message") {
       this.onMessage?.();
+      if (ANSWERS.has((args[0] as { cmd: ParentCommand }).cmd)) this.isBusy = false;
       // What a thread says while it dies changes nothing, and a flood of it would cost the neighbours time.
       if (this.isCondemned) return false;
     }
@@ -98,7 +101,6 @@ export class SandboxThread extends Child {
     const over = new AbortController();
     try {
       await Promise.race([this.init(), this.#rejectOnExit(over.signal), this.#rejectWhenLate(over.signal)]);
-      void this.pid;
       if (this.isCondemned) throw new Error("the thread was not wanted any more");
     } catch (error) {
       // Not by terminate(), which may have been called when there was no thread yet.
@@ -122,9 +124,10 @@ export class SandboxThread extends Child {
   /** How much of its heap limit is in use, 0 to 1; 0 when the thread cannot tell. */
   async heapShare(): Promise<number> {
     try {
-      const { used_heap_size: usedBytes } = await this.worker.getHeapStatistics();
-      // V8's own heap_size_limit counts the young generation's room as well, which is never filled.
-      return usedBytes / (this.worker.resourceLimits!.maxOldGenerationSizeMb! * 2 ** 20);
+      const heap = await this.worker.getHeapStatistics();
+      // V8's own limit counts the young generation's room as well, which is never filled; it is all there is without one of ours.
+      const limitMb = this.#options.resourceLimits.maxOldGenerationSizeMb;
+      return heap.used_heap_size / (limitMb === undefined ? heap.heap_size_limit : limitMb * 2 ** 20);
     } catch {
       return 0;
     }

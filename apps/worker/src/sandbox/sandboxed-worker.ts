@@ -1,6 +1,6 @@
 import { type Job, WaitingError, Worker, type WorkerOptions } from "bullmq";
 import { Attempt, type Outcome } from "./attempt.ts";
-import { CanceledError, SandboxError, ThreadStartError } from "./sandbox-error.ts";
+import { CanceledError, LockLostError, SandboxError, ThreadStartError } from "./sandbox-error.ts";
 import type { SandboxEvent } from "./sandbox-event.ts";
 import {
   type ResolvedSandboxOptions,
@@ -13,8 +13,15 @@ import { StartBreaker } from "./start-breaker.ts";
 import { type ThreadCounts, ThreadPool } from "./thread-pool.ts";
 
 export interface SandboxedWorkerOptions<Data = unknown>
-  extends Omit<WorkerOptions, "useWorkerThreads" | "autorun"> {
+  extends Omit<WorkerOptions, "useWorkerThreads" | "workerThreadsOptions" | "workerForkOptions" | "autorun"> {
   sandbox: SandboxOptions<Data>;
+}
+
+/** A job that this worker holds. */
+interface Taken<Data> {
+  job: Job<Data>;
+  token: string;
+  deadlineMs: number;
 }
 
 const REFUSED_PAUSE_MS = 500;
@@ -80,6 +87,12 @@ export class SandboxedWorker<Data = unknown, Result = unknown> extends Worker<Da
     return !this.breaker.isOpen && !this.#isStopping && !this.#isStuck;
   }
 
+  /** Takes jobs until it is shut down; does nothing when it does so already. */
+  override async run(): Promise<void> {
+    // While warm() waited, a breaker that opened and closed may have begun.
+    if (!this.isRunning()) await super.run();
+  }
+
   /** Starts the threads, so that no job waits for one. */
   warm(): Promise<void> {
     return this.pool.warm();
@@ -94,6 +107,7 @@ export class SandboxedWorker<Data = unknown, Result = unknown> extends Worker<Da
   async shutDown(graceMs: number): Promise<void> {
     this.#isStopping = true;
     this.breaker.stop();
+    this.pool.stopRefilling();
     clearTimeout(this.#grace);
     this.#grace = setTimeout(() => this.#interruptAll(), graceMs);
     const closed = this.close();
@@ -113,7 +127,7 @@ export class SandboxedWorker<Data = unknown, Result = unknown> extends Worker<Da
       ...options,
       bullmqMain: (this["childPool"]["opts"] as { mainFile: string }).mainFile,
       processorUrl: processor,
-      threadsMax: this.opts.concurrency! + 1,
+      threadsMax: () => this.concurrency + 1,
       onEvent: (event) => this.#onEvent(event),
     });
     this.breaker = new StartBreaker(options.breaker, {
@@ -140,12 +154,19 @@ export class SandboxedWorker<Data = unknown, Result = unknown> extends Worker<Da
     token: string,
     signal?: AbortSignal,
   ): Promise<Result> {
+    const deadlineMs = this.options.deadlineMs(job);
+    if (!(deadlineMs > 0)) throw new RangeError(`the deadline of job ${job.id} is no number above 0`);
     const thread = await this.#acquire();
     if (!thread) return this.#putBack(job, token);
-    this.breaker.succeeded();
-    const outcome = await this.#attempt(thread, job, token, signal);
-    return this.#conclude(outcome, thread, job, token);
+    // That an older thread still takes jobs says nothing of new ones.
+    if (thread.lentCount === 0) this.breaker.succeeded();
+    this.onStart(job);
+    const outcome = await this.#attempt(thread, { job, token, signal, deadlineMs });
+    return this.#conclude(outcome, thread, { job, token, deadlineMs });
   }
+
+  /** Called when a thread begins with a job; for subclasses. Must not throw. */
+  protected onStart(_job: Job<Data>): void {}
 
   /** A thread for a job that may still be begun, or nothing. */
   async #acquire(): Promise<SandboxThread | undefined> {
@@ -162,29 +183,33 @@ export class SandboxedWorker<Data = unknown, Result = unknown> extends Worker<Da
 
   async #attempt(
     thread: SandboxThread,
-    job: Job<Data>,
-    token: string,
-    signal: AbortSignal | undefined,
+    { job, token, signal, deadlineMs }: Taken<Data> & { signal: AbortSignal | undefined },
   ): Promise<Outcome<Answer<Result>>> {
     const attempt = new Attempt<Answer<Result>>({
-      deadlineMs: this.options.deadlineMs(job),
+      deadlineMs,
       kill: (reason) => this.pool.destroy(thread, reason),
     });
     const onCancel = () => attempt.stop("canceled");
     this.#attempts.set(job.id!, attempt);
     signal?.addEventListener("abort", onCancel, { once: true });
     if (signal?.aborted) onCancel();
-    this.#boundMessages(thread, attempt);
+    const onMessage = this.#boundMessages(attempt);
+    thread.onMessage = onMessage;
     this.pool
       .lend(thread, () => super.callProcessJob(job as Job<Data, Result>, token, signal))
       .then(
         (value) => attempt.answer({ value }),
-        (error: Error) => (thread.isDead ? attempt.die() : attempt.answer({ error })),
+        (error: Error) => {
+          if (thread.isDead) attempt.die();
+          else if (thread.isBusy) attempt.breakOff(error);
+          else attempt.answer({ error });
+        },
       );
     try {
       return await attempt.outcome;
     } finally {
-      thread.onMessage = undefined;
+      // The next job may have the thread by now.
+      if (thread.onMessage === onMessage) thread.onMessage = undefined;
       signal?.removeEventListener("abort", onCancel);
       // After a lost lock the same job may have come back already.
       if (this.#attempts.get(job.id!) === attempt) this.#attempts.delete(job.id!);
@@ -192,9 +217,9 @@ export class SandboxedWorker<Data = unknown, Result = unknown> extends Worker<Da
   }
 
   /** Each message costs the main thread time, and most of them Redis a command: a flood would starve the neighbours. */
-  #boundMessages(thread: SandboxThread, attempt: Attempt<Answer<Result>>): void {
+  #boundMessages(attempt: Attempt<Answer<Result>>): () => void {
     let left = this.options.messagesMax;
-    thread.onMessage = () => {
+    return () => {
       left -= 1;
       if (left < 0) attempt.stop("flooded");
     };
@@ -203,8 +228,7 @@ export class SandboxedWorker<Data = unknown, Result = unknown> extends Worker<Da
   async #conclude(
     outcome: Outcome<Answer<Result>>,
     thread: SandboxThread,
-    job: Job<Data>,
-    token: string,
+    { job, token, deadlineMs }: Taken<Data>,
   ): Promise<Result> {
     switch (outcome.verdict) {
       case "answered":
@@ -213,7 +237,7 @@ export class SandboxedWorker<Data = unknown, Result = unknown> extends Worker<Da
       case "died":
         throw this.#toCrash(thread);
       case "timed_out":
-        throw new SandboxError("timed_out", `the attempt ran longer than ${this.options.deadlineMs(job)} ms`);
+        throw new SandboxError("timed_out", `the attempt ran longer than ${deadlineMs} ms`);
       case "flooded":
         throw new SandboxError("crashed", `the thread sent more than ${this.options.messagesMax} messages`);
       case "canceled":
@@ -221,8 +245,9 @@ export class SandboxedWorker<Data = unknown, Result = unknown> extends Worker<Da
       case "interrupted":
         return this.#putBack(job, token);
       case "lost":
-        // Whoever has the job now settles it; BullMQ asks for nothing more of one that waits.
-        throw new WaitingError("the job's lock was lost");
+        throw new LockLostError("the job's lock was lost");
+      case "broken_off":
+        throw outcome.error;
     }
   }
 
@@ -241,7 +266,6 @@ export class SandboxedWorker<Data = unknown, Result = unknown> extends Worker<Da
   }
 
   #interruptAll(): void {
-    this.pool.stopRefilling();
     for (const attempt of this.#attempts.values()) attempt.stop("interrupted");
   }
 

@@ -6,7 +6,7 @@ import { SandboxThread, type ThreadOptions } from "./sandbox-thread.ts";
 
 export interface ThreadPoolOptions extends ThreadOptions {
   /** How many threads may be alive at once: the worker's concurrency and a spare. */
-  threadsMax: number;
+  threadsMax: () => number;
   /** Attempts after which a thread is replaced. */
   jobsMax: number;
   /** The share of its heap limit, 0 to 1, from which on a thread is replaced. */
@@ -57,8 +57,8 @@ export class ThreadPool extends ChildPool {
   constructor(options: ThreadPoolOptions) {
     super({ mainFile: options.bullmqMain, useWorkerThreads: true });
     this.#options = options;
-    allowListeners(process.stdout, options.threadsMax);
-    allowListeners(process.stderr, options.threadsMax);
+    allowListeners(process.stdout, options.threadsMax());
+    allowListeners(process.stderr, options.threadsMax());
   }
 
   get counts(): ThreadCounts {
@@ -84,6 +84,7 @@ export class ThreadPool extends ChildPool {
   /** Makes BullMQ run a job in this very thread: `run` ends in a call of {@link retain}. */
   lend<Value>(thread: SandboxThread, run: () => Promise<Value>): Promise<Value> {
     thread.lentCount += 1;
+    thread.isBusy = true;
     this.#lent.add(thread);
     return this.#lending.run(thread, run);
   }
@@ -94,17 +95,18 @@ export class ThreadPool extends ChildPool {
     return thread;
   }
 
-  /** Called by BullMQ when a job is done with its thread, also when the thread is about to die. */
+  /**
+   * Called by BullMQ when a job is done with its thread: also when the thread is about to die, and when it is still at work and
+   * BullMQ could not deal with what it said. Neither is lent again.
+   */
   override release(child: Child): void {
     const thread = child as SandboxThread;
+    if (!thread.isUsable || thread.isBusy) return;
     this.#lent.delete(thread);
-    if (!thread.isUsable) return;
     this.#checkWear(thread);
     if (this.#worn.has(thread) && this.#isReplaceable()) void this.destroy(thread, "recycled");
     else this.#hand(thread);
   }
-
-  override remove(): void {}
 
   /**
    * Kills a thread; its successor starts once it is dead.
@@ -134,7 +136,7 @@ export class ThreadPool extends ChildPool {
    * @throws {ThreadStartError}
    */
   async probe(): Promise<void> {
-    if (this.#alive.size >= this.#options.threadsMax) return;
+    if (this.#alive.size >= this.#options.threadsMax()) return;
     this.#hand(await this.#start());
   }
 
@@ -180,12 +182,12 @@ export class ThreadPool extends ChildPool {
   /** Only while all others are there, one of them warm: then nobody waits for the successor. Else it serves on. */
   #isReplaceable(): boolean {
     const { alive, warm, lent } = this.counts;
-    return warm > 0 && warm + lent + 1 === alive && alive === this.#options.threadsMax;
+    return warm > 0 && warm + lent + 1 === alive && alive === this.#options.threadsMax();
   }
 
   #refill(): Promise<void>[] {
     const starts: Promise<void>[] = [];
-    while (this.#refilling && this.#alive.size < this.#options.threadsMax) {
+    while (this.#refilling && this.#alive.size < this.#options.threadsMax()) {
       const start = this.#startReplacement().finally(() => this.#starts.delete(start));
       this.#starts.add(start);
       starts.push(start);
@@ -225,6 +227,8 @@ export class ThreadPool extends ChildPool {
   #bury(thread: SandboxThread): void {
     this.#alive.delete(thread);
     this.#lent.delete(thread);
+    const place = this.#idle.indexOf(thread);
+    if (place !== -1) this.#idle.splice(place, 1);
     if (!thread.isCondemned) {
       const { causeOfDeath: code, lastError: cause, lentCount } = thread;
       this.#options.onEvent({ type: "thread-died", code, cause, lentCount });

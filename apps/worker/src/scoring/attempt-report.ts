@@ -6,7 +6,7 @@ export interface AttemptReport {
   jobId: string;
   /** From 1. */
   attempt: number;
-  outcome: "succeeded" | "put_back" | JobErrorCode;
+  outcome: "succeeded" | "put_back" | "lost" | JobErrorCode;
   metric: MetricName;
   candidateCount: number;
   /** From the acceptance to the job's latest start. */

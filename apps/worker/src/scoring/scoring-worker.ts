@@ -8,6 +8,7 @@ import type { Logger } from "@semblance/shared/telemetry/logger";
 import { type Job, WaitingError } from "bullmq";
 import type { Redis } from "ioredis";
 import type { WorkerConfig } from "../config.ts";
+import { LockLostError } from "../sandbox/sandbox-error.ts";
 import type { SandboxEvent } from "../sandbox/sandbox-event.ts";
 import { SandboxedWorker } from "../sandbox/sandboxed-worker.ts";
 import type { AttemptReport } from "./attempt-report.ts";
@@ -101,7 +102,7 @@ export class ScoringWorker extends SandboxedWorker<ScoringJobData, unknown> {
       return null;
     } catch (error) {
       if (error instanceof WaitingError) {
-        outcome = "put_back";
+        outcome = error instanceof LockLostError ? "lost" : "put_back";
         throw error;
       }
       const jobError = toJobError(error as Error);
@@ -128,8 +129,6 @@ export class ScoringWorker extends SandboxedWorker<ScoringJobData, unknown> {
    */
   async #begin(job: Job<ScoringJobData>): Promise<boolean> {
     const start = await this.store.begin(job.id!);
-    const isFirstStart = job.attemptsStarted === 1;
-    if (isFirstStart && (job.processedOn ?? 0) > job.data.startBeforeMs) throw endedFromOutside("expired");
     switch (start) {
       case "ready":
         return true;
@@ -148,8 +147,15 @@ export class ScoringWorker extends SandboxedWorker<ScoringJobData, unknown> {
     const bytes = Buffer.from(result.buffer, result.byteOffset, result.byteLength);
     // Before the completion, on the same connection: whoever sees the job succeeded finds its result.
     const stored = await this.store.storeResult(job.id!, token, bytes);
-    if (stored === "lost") throw new WaitingError("the job's lock was lost");
+    if (stored === "lost") throw new LockLostError("the job's lock was lost");
     if (stored !== "stored") throw endedFromOutside(stored);
+  }
+
+  /** From now on it does not expire. Not awaited: nothing depends on the moment. */
+  protected override onStart(job: Job<ScoringJobData>): void {
+    this.store
+      .started(job.id!)
+      .catch((error) => this.#log.warn({ jobId: job.id, error: describeError(error) }, "start not noted"));
   }
 
   /** BullMQ fails an attempt whose progress cannot be written; a Redis short of memory is no reason to. */

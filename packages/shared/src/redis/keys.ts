@@ -39,7 +39,7 @@ export const redisKeys = (prefix: string) => {
     storedTotal: `${prefix}:stored:total`,
     /** Sorted set: worker process id → when it counts as gone, ms since the epoch. */
     workers: `${prefix}:workers`,
-    /** Sorted set: id of a job that has not started → when it must have, ms since the epoch. */
+    /** Sorted set: id of a job that no thread has begun, or that is to leave the queue → when, ms since the epoch. */
     startDeadlines: `${prefix}:start-deadlines`,
     /** String: the API process that sweeps for jobs past that moment, for as long as its lease lasts. */
     sweeper: `${prefix}:sweeper`,

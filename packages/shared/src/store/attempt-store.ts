@@ -18,9 +18,11 @@ const beginAttempt = defineScript(
   /* lua */ `${LEDGER_LUA}${END_CODE_LUA}
 local end_mark, payload, metadata, result, start_deadlines = KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8]
 local id, lifetime_ms = ARGV[1], tonumber(ARGV[2])
-redis.call('ZREM', start_deadlines, id)
 local ended = end_code(end_mark)
 if ended then return ended end
+-- Only a job that no thread has begun stands there.
+local start_before = tonumber(redis.call('ZSCORE', start_deadlines, id) or 'inf')
+if start_before < now_ms() then return 'expired' end
 if redis.call('EXISTS', result) == 1 then return 'scored' end
 if redis.call('PEXPIRE', payload, lifetime_ms) == 0 then return 'missing' end
 redis.call('PEXPIRE', metadata, lifetime_ms)
@@ -71,8 +73,13 @@ export const createAttemptStore = (redis: Redis, keys: RedisKeys, resultTtlMs: n
     keys.queueLock(id),
   ];
   return {
-    /** Notes that the job has started and looks what stands in the attempt's way; if nothing, renews the payload's lease. */
+    /** Looks what stands in the attempt's way; if nothing, renews the payload's lease. */
     begin: (id: string): Promise<AttemptStart> => beginAttempt(redis, jobKeys(id), [id, PAYLOAD_GRACE_MS]),
+
+    /** Notes that a thread has begun with the job, which no longer expires. */
+    started: async (id: string): Promise<void> => {
+      await redis.zrem(keys.startDeadlines, id);
+    },
 
     /**
      * Puts the result in the payload's place.
