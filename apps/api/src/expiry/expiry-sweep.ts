@@ -4,7 +4,7 @@ import type { ScoringQueue } from "@semblance/shared/queue/scoring-queue";
 import type { RedisKeys } from "@semblance/shared/redis/keys";
 import type { Logger } from "@semblance/shared/telemetry/logger";
 import type { Redis } from "ioredis";
-import { markEnded } from "../jobs/end-job.ts";
+import { type EndOutcome, markEnded } from "../jobs/end-job.ts";
 import { findOverdue, OVERDUE_MAX } from "./find-overdue.ts";
 
 const INTERVAL_MS = 500;
@@ -61,13 +61,28 @@ export class ExpirySweep {
 
   /** @returns whether the job need not be looked at again */
   async #end(id: string): Promise<boolean> {
-    const { redis, keys, queue, resultTtlMs, log } = this.#options;
+    const { redis, keys, resultTtlMs, log } = this.#options;
     const outcome = await markEnded(redis, keys, id, "expired", resultTtlMs);
-    if (outcome === "pending") return false;
-    if (outcome === "ended") log.info({ jobId: id }, "job expired");
-    // A job that a worker holds stays in the queue until the worker has ended it, or put it back; it is looked at again.
-    const isGone = (outcome !== "ended" && outcome !== "marked") || (await queue.remove(id));
+    if (outcome === "ended" || outcome === "told") log.info({ jobId: id }, "job expired");
+    const isGone = await this.#isOutOfQueue(id, outcome);
     if (isGone) await redis.zrem(keys.startDeadlines, id);
     return isGone;
+  }
+
+  async #isOutOfQueue(id: string, outcome: EndOutcome): Promise<boolean> {
+    switch (outcome) {
+      case "ended":
+      case "marked":
+        return this.#options.queue.remove(id);
+      // Its worker ends it, or puts it back; or it is still to be added.
+      case "told":
+      case "held":
+      case "pending":
+        return false;
+      case "done":
+      case "started":
+      case "unknown":
+        return true;
+    }
   }
 }

@@ -28,17 +28,24 @@ export const cancelJob = (app: OpenAPIHono<Env>, deps: Dependencies) =>
     const { tenant } = context.var;
     const { record } = await readJob(deps, tenant, id);
     const outcome = await markEnded(deps.redis, deps.keys, id, "canceled", deps.resultTtlMs);
-    if (outcome === "done" || outcome === "marked") {
-      throw new Problem("already-done", { detail: "The job had ended before." });
+    switch (outcome) {
+      case "ended":
+        // The mark is what counts. A job that is left in the queue is taken out by the next sweep.
+        await deps.queue
+          .remove(id)
+          .catch((error) =>
+            deps.log.warn({ jobId: id, error: describeError(error) }, "a canceled job stayed queued"),
+          );
+        break;
+      case "told":
+        break;
+      case "marked":
+      case "held":
+      case "done":
+        throw new Problem("already-done", { detail: "The job had ended before." });
+      default:
+        throw new Problem("not-found", { detail: "There is no job with this id." });
     }
-    if (outcome !== "ended") throw new Problem("not-found", { detail: "There is no job with this id." });
-
-    // The mark is what counts. A job that is left in the queue is taken out by the next sweep.
-    await deps.queue
-      .remove(id)
-      .catch((error) =>
-        deps.log.warn({ jobId: id, error: describeError(error) }, "a canceled job stayed queued"),
-      );
     Object.assign(context.var.logFields, { jobId: id, canceledFrom: record.status });
     const canceled = await readJob(deps, tenant, id);
     return context.json(toJobView(canceled.record, canceled.metadata, deps), 200);

@@ -6,10 +6,11 @@ import { PAYLOAD_GRACE_MS } from "@semblance/shared/store/payload-lifetime";
 import type { Redis } from "ioredis";
 
 /**
- * `ended`: by this call. `marked`: by an earlier one, but the job is still in the queue. `done`: it had ended before. `started`:
- * too late to expire. `pending`: it is just being accepted. `unknown`: there is no such job.
+ * `ended`: by this call, and the job is to be taken out of the queue. `told`: by this call, and the worker that holds the job will
+ * end it there. `marked` and `held`: the same, by an earlier call. `done`: it had ended before. `started`: too late to
+ * expire. `pending`: it is just being accepted. `unknown`: there is no such job.
  */
-export type EndOutcome = "ended" | "marked" | "done" | "started" | "pending" | "unknown";
+export type EndOutcome = "ended" | "told" | "marked" | "held" | "done" | "started" | "pending" | "unknown";
 
 /**
  * The mark keeps the fields that are shown of the job, under BullMQ's own names. The id stays among the start deadlines until
@@ -23,7 +24,11 @@ local id, code, reason, cancels = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local mark_ms, keep_ms = tonumber(ARGV[5]), tonumber(ARGV[6])
 local data, timestamp, started, attempts, finished =
   unpack(redis.call('HMGET', job, 'data', 'timestamp', 'processedOn', 'atm', 'finishedOn'))
-if redis.call('EXISTS', end_mark) == 1 then return data and not finished and 'marked' or 'done' end
+local is_held = redis.call('EXISTS', lock) == 1
+if redis.call('EXISTS', end_mark) == 1 then
+  if not data or finished then return 'done' end
+  return is_held and 'held' or 'marked'
+end
 if not data then return redis.call('ZSCORE', reservations, id) and 'pending' or 'unknown' end
 if finished then return 'done' end
 if code == 'expired' and not redis.call('ZSCORE', start_deadlines, id) then return 'started' end
@@ -32,13 +37,13 @@ local now = now_ms()
 -- First, since it begins with a write that needs no memory: Redis out of memory lets the others of the script through.
 drop_texts(id, payload, result, metadata, keep_ms)
 redis.call('HSET', end_mark, 'data', data, 'timestamp', timestamp, 'finishedOn', now, 'failedReason', reason,
-  'atm', (attempts or 0) + redis.call('EXISTS', lock))
+  'atm', (attempts or 0) + (is_held and 1 or 0))
 if started then redis.call('HSET', end_mark, 'processedOn', started) end
 redis.call('PEXPIRE', end_mark, mark_ms)
 redis.call('ZREM', reservations, id)
 redis.call('ZADD', start_deadlines, now, id)
 if code == 'canceled' then redis.call('PUBLISH', cancels, id) end
-return 'ended'
+return is_held and 'told' or 'ended'
 `,
   (reply) => reply as EndOutcome,
 );
