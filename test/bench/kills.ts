@@ -1,5 +1,6 @@
 /**
- * What kills leave behind: the worker's memory, threads and file descriptors after a tenth of them, and after all.
+ * What kills leave behind: the worker's memory, threads and file descriptors around the first tenth of them, and around the end. One
+ * reading of the memory depends on the garbage collector's last visit, so the medians of several are compared.
  *
  * node test/bench/kills.ts [kills]
  */
@@ -11,6 +12,7 @@ import { startRedisServer } from "../../scripts/redis-server.ts";
 import { startApiProcess, startAppProcess } from "../support/app-process.ts";
 import { submit, waitForEnd } from "../support/client.ts";
 import { misdeed } from "../support/misdeeds.ts";
+import { percentile } from "./percentile.ts";
 
 const KILLS = Number(process.argv[2] ?? 2_000);
 const BATCH = 50;
@@ -37,7 +39,7 @@ const show = (kills: number, { residentMib, threads, descriptors }: ReturnType<t
   );
 
 try {
-  let early = readUsage();
+  const residentMib: number[] = [];
   for (let kills = BATCH; kills <= KILLS; kills += BATCH) {
     const jobs = await Promise.all(
       Array.from({ length: BATCH }, () =>
@@ -48,11 +50,14 @@ try {
       const { error } = await waitForEnd(api.url, id, 120_000);
       if (error?.code !== "timed_out") throw new Error(`a job ended with ${error?.code}`);
     }
-    if (kills === KILLS / 10) early = readUsage();
+    residentMib.push(readUsage().residentMib);
     if (kills % (KILLS / 10) === 0) show(kills, readUsage());
   }
-  const ratio = readUsage().residentMib / early.residentMib;
-  console.log(`memory after ${KILLS} kills to that after ${KILLS / 10}: ${ratio.toFixed(3)}`);
+  const median = (values: number[]) => percentile(values, 0.5);
+  const window = Math.ceil(KILLS / BATCH / 10);
+  const early = median(residentMib.slice(window / 2, window * 1.5));
+  const late = median(residentMib.slice(-window));
+  console.log(`median memory at the end to that around ${KILLS / 10} kills: ${(late / early).toFixed(3)}`);
 } finally {
   await worker.dispose();
   await api.dispose();

@@ -38,17 +38,19 @@ const text = (what: string, charsMin: number, charsMax: number) =>
     }
   });
 
+/** A record would drop this key without a word, since assigning it sets a prototype. */
+const refuseProto = (input: unknown, context: z.core.$RefinementCtx): unknown => {
+  if (typeof input === "object" && input !== null && Object.hasOwn(input, "__proto__")) {
+    context.addIssue({ code: "custom", path: ["__proto__"], message: "this key is not allowed" });
+  }
+  return input;
+};
+
 const metadata = (limits: SubmissionLimits) => {
   const value = text("the value", 0, limits.metadataValueCharsMax);
   const pairs = z.record(text("the key", 1, limits.metadataValueCharsMax), value);
   return z
-    .preprocess((input, context) => {
-      // A record would drop this key without a word, since assigning it sets a prototype.
-      if (typeof input === "object" && input !== null && Object.hasOwn(input, "__proto__")) {
-        context.addIssue({ code: "custom", path: ["__proto__"], message: "this key is not allowed" });
-      }
-      return input;
-    }, pairs)
+    .preprocess(refuseProto, pairs)
     .refine((value) => Object.keys(value).length <= limits.metadataPairsMax, {
       message: `more than ${limits.metadataPairsMax} pairs`,
     });
@@ -62,7 +64,7 @@ export const submissionEnvelopeSchema = (limits: SubmissionLimits) =>
         description: "The text that every candidate is compared with.",
       }),
       metric: z.enum(METRIC_NAMES).default("ratio"),
-      metric_options: z.record(z.string(), z.unknown()).default({}).meta({
+      metric_options: z.preprocess(refuseProto, z.record(z.string(), z.unknown())).default({}).meta({
         description: "The metric's own options: `prefix_weight` (0 to 0.25, default 0.1) of `jaro_winkler`.",
       }),
       normalize: normalizeSchema.optional().meta({

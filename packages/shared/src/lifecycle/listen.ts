@@ -6,6 +6,7 @@ import { createAdaptorServer } from "@hono/node-server";
 /** A client gets this long to send its headers, and its whole request. */
 const HEADERS_TIMEOUT_MS = 15_000;
 const REQUEST_TIMEOUT_MS = 60_000;
+const IDLE_CHECK_MS = 50;
 
 export interface Listening {
   url: string;
@@ -34,10 +35,15 @@ export const listen = async (
   const name = address.family === "IPv6" ? `[${address.address}]` : address.address;
   const close = async (limitMs: number) => {
     const closed = once(server, "close");
+    // A connection that is kept alive would go on to be served, and hold up the end.
+    server.prependListener("request", (_, response) => {
+      response.shouldKeepAlive = false;
+    });
     server.close();
-    server.closeIdleConnections();
+    const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
     const cutOff = setTimeout(() => server.closeAllConnections(), limitMs);
     await closed;
+    clearInterval(idle);
     clearTimeout(cutOff);
   };
   return { url: `http://${name}:${address.port}`, close };
