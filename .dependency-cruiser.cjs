@@ -24,9 +24,18 @@ module.exports = {
     },
     {
       name: "similarity-needs-no-package",
+      comment: "Nor anything of Node but its buffers.",
       severity: "error",
       from: { path: "^packages/similarity/src" },
-      to: { dependencyTypes: ["npm", "npm-dev", "npm-peer", "npm-optional"] },
+      to: { dependencyTypesNot: ["local", "localmodule"], pathNot: "^(node:)?buffer$" },
+    },
+    {
+      name: "products-declare-what-they-import",
+      comment:
+        "A package that only the root has, or only as a development dependency, is missing where the product is installed.",
+      severity: "error",
+      from: { path: "^(apps|packages)/[^/]+/src" },
+      to: { path: "node_modules/", dependencyTypesNot: ["npm"] },
     },
     {
       name: "shared-stands-alone",
@@ -37,12 +46,13 @@ module.exports = {
     },
     {
       name: "api-imports-only-shared-and-scanning",
-      comment: "The API never scores: of the engine it may use the JSON scan.",
+      comment: "The API never scores, nor parses candidates: of the engine it may use the JSON scan.",
       severity: "error",
       from: { path: "^apps/api/src" },
       to: {
         path: "^(apps|packages)/",
-        pathNot: "^(apps/api/src|packages/shared/src|packages/similarity/src/json)/",
+        pathNot:
+          "^(apps/api/src/|packages/shared/src/|packages/similarity/src/json/(?!parse-candidates\\.ts$))",
       },
     },
     {
@@ -60,6 +70,13 @@ module.exports = {
       severity: "error",
       from: { path: "^apps/worker/src", pathNot: "^apps/worker/src/scoring/thread-entry\\.ts$" },
       to: { path: "^packages/similarity/" },
+    },
+    {
+      name: "thread-entries-are-loaded-by-path",
+      comment: "An import would run in the main thread what is meant for another.",
+      severity: "error",
+      from: { path: "^(apps|packages)/[^/]+/src" },
+      to: { path: "^apps/worker/src/(scoring/thread-entry|sandbox/thread-main)\\.ts$" },
     },
     {
       name: "sandbox-knows-no-scoring",

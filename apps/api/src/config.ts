@@ -21,7 +21,7 @@ export const apiVariables = {
   STORE_BYTES_MAX: integer(
     1_024 * MIB,
     { min: 1, max: Number.MAX_SAFE_INTEGER },
-    "How many bytes payloads and results may take in Redis together; beyond it submissions get `503`.",
+    "How many bytes jobs may take in Redis, their texts and results and 2 KiB for each job's record; beyond it submissions get `503`.",
   ),
   BODY_BYTES_MAX: integer(16 * MIB, { min: 1, max: 512 * MIB }, "Bytes of a request body."),
   ENVELOPE_BYTES_MAX: integer(

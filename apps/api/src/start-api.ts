@@ -12,6 +12,7 @@ import { createApp } from "./app.ts";
 import type { ApiConfig } from "./config.ts";
 import { ExpirySweep } from "./expiry/expiry-sweep.ts";
 import { createBoard } from "./operations/bull-board.ts";
+import { toBrokenRequestProblem } from "./problems/broken-request.ts";
 import { QueueMonitor } from "./queue/queue-monitor.ts";
 
 const CLOSE_LIMIT_MS = 2_000;
@@ -70,6 +71,7 @@ export const startApi = async (config: ApiConfig, log: Logger, closer: Closer): 
   });
   const sweep = new ExpirySweep({ redis, keys, queue, resultTtlMs, log });
   closer.add("expiry sweep", CLOSE_LIMIT_MS, () => sweep.close());
+  const publicUrl = config.publicUrl.replace(/\/+$/, "");
   const app = createApp({
     redis,
     keys,
@@ -80,12 +82,14 @@ export const startApi = async (config: ApiConfig, log: Logger, closer: Closer): 
     log,
     queueDepthMax: config.queueDepthMax,
     resultTtlMs,
-    publicUrl: config.publicUrl.replace(/\/+$/, ""),
+    publicUrl,
     isDraining: () => draining,
     bullBoard: board.routes,
   });
   await waitUntilConnected(redis, CONNECT_WAIT_MS);
-  const listening = await listen(app, config.host, config.port);
+  const listening = await listen(app, config.host, config.port, (request) =>
+    toBrokenRequestProblem(request).toResponse(publicUrl),
+  );
   closer.add("http", config.shutdownDelayMs + config.drainLimitMs + CLOSE_LIMIT_MS, async () => {
     draining = true;
     await delay(config.shutdownDelayMs);

@@ -1,5 +1,7 @@
+import { resultBytesMax } from "@semblance/shared/job/result-bytes";
 import { ScoringQueue } from "@semblance/shared/queue/scoring-queue";
 import { redisKeys } from "@semblance/shared/redis/keys";
+import { JOB_RECORD_BYTES } from "@semblance/shared/store/ledger";
 import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { cancel, post, readProblem, readQueue, submit } from "../../../test/support/client.ts";
@@ -81,22 +83,22 @@ describe("the cap on queue depth is exact", () => {
     const lost = "job_lost";
     await redis.zadd(`${keyPrefix}:reservations`, Date.now() + 60_000, lost);
     await redis.hset(`${keyPrefix}:payload:${lost}`, { envelope: "{}", candidates: "[]" });
-    await redis.hset(`${keyPrefix}:stored:sizes`, lost, 1_000);
-    await redis.set(`${keyPrefix}:stored:total`, 1_000);
+    await redis.hset(`${keyPrefix}:stored:sizes`, lost, 100_000);
+    await redis.set(`${keyPrefix}:stored:total`, 100_000);
     expect((await post(api.url, submission)).status).toBe(503);
 
     await redis.zadd(`${keyPrefix}:reservations`, Date.now() - 1, lost);
     const { id } = await submit(api.url, submission);
     expect(await redis.exists(`${keyPrefix}:payload:${lost}`)).toBe(0);
     expect(await redis.hkeys(`${keyPrefix}:stored:sizes`)).toEqual([id]);
-    expect(Number(await redis.get(`${keyPrefix}:stored:total`))).toBeLessThan(1_000);
+    expect(Number(await redis.get(`${keyPrefix}:stored:total`))).toBeLessThan(100_000);
   });
 });
 
 describe("stored bytes are bounded", () => {
   test("a submission beyond the bound is refused, and what ends makes room", async () => {
     const candidates = ["x".repeat(1_000)];
-    const api = await start({ STORE_BYTES_MAX: "2500" });
+    const api = await start({ STORE_BYTES_MAX: String(3 * JOB_RECORD_BYTES + 2_500) });
     const first = await submit(api.url, { query: "a", candidates });
     await submit(api.url, { query: "a", candidates });
     const refused = await post(api.url, { query: "a", candidates });
@@ -107,22 +109,33 @@ describe("stored bytes are bounded", () => {
     await submit(api.url, { query: "a", candidates });
   });
 
+  test("so that every result will have its room", async () => {
+    const candidates = Array.from({ length: 1_000 }, () => "");
+    const resultBytes = resultBytesMax(candidates.length, 0);
+    const api = await start({ STORE_BYTES_MAX: String(JOB_RECORD_BYTES + resultBytes - 1) });
+    const refused = await post(api.url, { query: "a", candidates });
+    expect((await readProblem(refused)).type).toBe("/problems/store-full");
+    await submit(api.url, { query: "a", candidates, top_n: 10 });
+  });
+
   test("what has expired by itself no longer counts", async () => {
     const api = await start({});
-    await redis.hset(`${keyPrefix}:stored:sizes`, "job_gone", 1_000);
+    await redis.hset(`${keyPrefix}:stored:sizes`, "job_gone", 100_000);
     await redis.zadd(`${keyPrefix}:stored:expiries`, Date.now() - 1, "job_gone");
-    await redis.set(`${keyPrefix}:stored:total`, 1_000);
+    await redis.set(`${keyPrefix}:stored:total`, 100_000);
     const { id } = await submit(api.url, submission);
     expect(await redis.hkeys(`${keyPrefix}:stored:sizes`)).toEqual([id]);
-    expect(Number(await redis.get(`${keyPrefix}:stored:total`))).toBeLessThan(1_000);
+    expect(Number(await redis.get(`${keyPrefix}:stored:total`))).toBeLessThan(100_000);
   });
 
   test("the ledger is the sum of what is there", async () => {
     const api = await start({});
-    const { id } = await submit(api.url, { ...submission, metadata: { order: "1" } });
+    const candidates = ["x".repeat(1_000)];
+    const { id } = await submit(api.url, { query: "a", candidates, metadata: { order: "1" } });
     const payload = await redis.hgetall(`${keyPrefix}:payload:${id}`);
     const metadata = await redis.get(`${keyPrefix}:metadata:${id}`);
-    const bytes = payload["envelope"]!.length + payload["candidates"]!.length + metadata!.length;
+    const bytes =
+      JOB_RECORD_BYTES + payload["envelope"]!.length + payload["candidates"]!.length + metadata!.length;
     expect(await redis.get(`${keyPrefix}:stored:total`)).toBe(String(bytes));
     expect(await redis.hget(`${keyPrefix}:stored:sizes`, id)).toBe(String(bytes));
   });
@@ -158,6 +171,7 @@ test("a process that stalls between admission and add gives the job up, and noth
     envelope: "{}",
     candidates: Buffer.from("[]"),
     metadata: "",
+    resultBytesMax: 0,
   };
   await expect(admission.take(request)).rejects.toMatchObject({ slug: "store-unavailable" });
   expect(await redis.llen(keys.queueWait)).toBe(0);

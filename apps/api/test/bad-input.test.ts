@@ -1,4 +1,4 @@
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import type { JobView } from "@semblance/shared/job/job-view";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -239,6 +239,27 @@ const cases: Case[] = [
     status: 422,
     pointers: [""],
   },
+  {
+    name: "more fields than could be checked in no time",
+    body: JSON.stringify({
+      ...valid,
+      ...Object.fromEntries(Array.from({ length: 1_015 }, (_, n) => [n, 0])),
+    }),
+    status: 422,
+    pointers: [""],
+  },
+  {
+    name: "an unknown field with a name too long to be told",
+    body: submissionWith(`"${"k".repeat(1_000)}":1,"metadata":{"${"k".repeat(1_000)}":""}`),
+    status: 422,
+    pointers: ["/metadata", ""],
+  },
+  {
+    name: "a wrong option beside other wrong fields",
+    body: '{"candidates":[],"metric_options":{"prefix_weight":0.1},"top_n":0}',
+    status: 422,
+    pointers: ["/query", "/top_n", "/metric_options/prefix_weight", "/candidates"],
+  },
   { name: "a body over the limit", body: submissionWith(`"x":"${"v".repeat(16 * 2 ** 20)}"`), status: 413 },
 ];
 
@@ -298,17 +319,15 @@ describe("what JSON.parse accepts is accepted", () => {
   });
 });
 
-/** Sends bytes as they are, and answers with what came back until the server closed or the answer was there. */
-const exchange = (request: (write: (data: string) => void) => void): Promise<string> =>
+/** Sends bytes as they are, and answers with what came back until the server closed or a whole answer was there. */
+const exchange = (request: (socket: Socket) => void): Promise<string> =>
   new Promise((resolve, reject) => {
     const { port, hostname } = new URL(api.url);
-    const socket = connect(Number(port), hostname, () =>
-      request((data) => socket.writable && socket.write(data)),
-    );
+    const socket = connect(Number(port), hostname, () => request(socket));
     let answer = "";
     socket.on("data", (chunk) => {
       answer += chunk;
-      if (answer.includes("\r\n\r\n")) socket.destroy();
+      if (answer.endsWith("}")) socket.destroy();
     });
     // A server that has answered may reset a connection whose body it does not want.
     socket.on("error", (error) => (answer === "" ? reject(error) : undefined));
@@ -319,16 +338,63 @@ const HEAD = "POST /v1/jobs HTTP/1.1\r\nHost: x\r\nContent-Type: application/jso
 
 describe("a body over the limit is cut off", () => {
   test("by its Content-Length, before a byte of it is read", async () => {
-    const answer = await exchange((write) => write(`${HEAD}Content-Length: 16777217\r\n\r\n`));
+    const answer = await exchange((socket) => socket.write(`${HEAD}Content-Length: 16777217\r\n\r\n`));
     expect(answer).toMatch(/^HTTP\/1\.1 413 /);
   });
 
   test("while it streams in without a Content-Length", async () => {
-    const answer = await exchange((write) => {
-      write(`${HEAD}Transfer-Encoding: chunked\r\n\r\n`);
+    const answer = await exchange((socket) => {
+      socket.write(`${HEAD}Transfer-Encoding: chunked\r\n\r\n`);
       const chunk = `100000\r\n${" ".repeat(2 ** 20)}\r\n`;
-      for (let sent = 0; sent < 17; sent += 1) write(chunk);
+      for (let sent = 0; sent < 17 && socket.writable; sent += 1) socket.write(chunk);
     });
     expect(answer).toMatch(/^HTTP\/1\.1 413 /);
+  });
+});
+
+describe("a request that no route gets to see is answered with a problem, too", () => {
+  test.each<[string, (socket: Socket) => void, number, string]>([
+    [
+      "a body that ends before its length",
+      (socket) => socket.end(`${HEAD}Content-Length: 100\r\n\r\n{"query":"a"`),
+      400,
+      "bad-request",
+    ],
+    [
+      "a body that ends inside a chunk",
+      (socket) => socket.end(`${HEAD}Transfer-Encoding: chunked\r\n\r\n64\r\n{"query":"a"`),
+      400,
+      "bad-request",
+    ],
+    ["what is no HTTP", (socket) => socket.write("hello\r\n\r\n"), 400, "bad-request"],
+    ["no host", (socket) => socket.write("GET /healthz HTTP/1.1\r\n\r\n"), 400, "bad-request"],
+    [
+      "a host that is none",
+      (socket) => socket.write("GET /healthz HTTP/1.1\r\nHost: a/b\r\n\r\n"),
+      400,
+      "bad-request",
+    ],
+    [
+      "headers that are too large",
+      (socket) => socket.write(`${HEAD}X-Large: ${"x".repeat(20_000)}\r\n\r\n`),
+      431,
+      "headers-too-large",
+    ],
+  ])("%s", async (_, request, status, slug) => {
+    const before = await snapshot();
+    const answer = await exchange(request);
+    expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} .*application/problem\\+json`, "s"));
+    expect(JSON.parse(answer.slice(answer.indexOf("{")))).toMatchObject({
+      status,
+      type: `/problems/${slug}`,
+    });
+    expect(await snapshot()).toEqual(before);
+  });
+
+  test("but an expectation that is unheard of is ignored", async () => {
+    const answer = await exchange((socket) =>
+      socket.write("GET /healthz HTTP/1.1\r\nHost: x\r\nExpect: miracles\r\n\r\n"),
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /);
   });
 });

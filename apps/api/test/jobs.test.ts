@@ -1,5 +1,6 @@
 import { createJobId } from "@semblance/shared/job/job-id";
 import type { JobView } from "@semblance/shared/job/job-view";
+import { JOB_RECORD_BYTES } from "@semblance/shared/store/ledger";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
@@ -98,7 +99,7 @@ describe("a job that nobody has taken", () => {
 
   test("is canceled for good, leaves the queue, and gives its bytes back", async () => {
     const stored = `${keyPrefix}:stored:total`;
-    const before = await redis.get(stored);
+    const before = Number(await redis.get(stored));
     const { depth } = await readQueue(api.url);
     const { id, urls } = await submit(api.url, submission);
     expect((await readQueue(api.url)).depth).toBe(depth + 1);
@@ -110,7 +111,7 @@ describe("a job that nobody has taken", () => {
     expect(job.finished_at).not.toBeNull();
     expect(await read(api.url, id)).toEqual({ ...job, result: null });
     expect((await readQueue(api.url)).depth).toBe(depth);
-    expect(await redis.get(stored)).toBe(before);
+    expect(Number(await redis.get(stored))).toBe(before + JOB_RECORD_BYTES);
     expect(await redis.exists(`${keyPrefix}:payload:${id}`, `${keyPrefix}:scoring:${id}`)).toBe(0);
 
     expect((await readProblem(await cancel(api.url, id))).type).toBe("/problems/already-done");

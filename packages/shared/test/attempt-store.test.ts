@@ -5,6 +5,7 @@ import { redisUrl } from "../../../test/support/redis-url.ts";
 import { type RedisKeys, redisKeys } from "../src/redis/keys.ts";
 import { type AttemptStore, createAttemptStore } from "../src/store/attempt-store.ts";
 import { END_REASONS } from "../src/store/end-mark.ts";
+import { JOB_RECORD_BYTES } from "../src/store/ledger.ts";
 
 const RESULT_TTL_MS = 5_000;
 const ID = "job_1";
@@ -35,6 +36,12 @@ test("a job may begin, and its payload outlives the attempt", async () => {
   expect(await redis.pttl(keys.payload(ID))).toBeGreaterThan(3_600_000);
 });
 
+test("a job that begins needs no reservation any more", async () => {
+  await redis.zadd(keys.reservations, Date.now() + 60_000, ID);
+  await store.begin(ID);
+  expect(await redis.exists(keys.reservations)).toBe(0);
+});
+
 test("a job that no thread has begun in time is expired, and one that a thread has begun is not", async () => {
   await redis.zadd(keys.startDeadlines, Date.now() - 1, ID);
   expect(await store.begin(ID)).toBe("expired");
@@ -50,7 +57,7 @@ test("a result takes its payload's place, is counted, and expires", async () => 
     expect(await redis.pttl(key)).toBeGreaterThan(0);
     expect(await redis.pttl(key)).toBeLessThanOrEqual(RESULT_TTL_MS);
   }
-  expect(await storedBytes()).toBe(String(RESULT.length + 2));
+  expect(await storedBytes()).toBe(String(JOB_RECORD_BYTES + RESULT.length + 2));
   expect(await store.begin(ID)).toBe("scored");
 });
 
@@ -82,5 +89,5 @@ test("a job that ended without a result keeps its metadata, counted, for as long
   await store.dropPayload(ID);
   expect(await redis.exists(keys.payload(ID))).toBe(0);
   expect(await redis.pttl(keys.metadata(ID))).toBeLessThanOrEqual(RESULT_TTL_MS);
-  expect(await storedBytes()).toBe("2");
+  expect(await storedBytes()).toBe(String(JOB_RECORD_BYTES + 2));
 });

@@ -2,6 +2,7 @@ import { isUtf8 } from "node:buffer";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { CandidateErrors } from "../src/json/candidate-errors.ts";
+import { countMembers } from "../src/json/count-members.ts";
 import { JsonSyntaxError } from "../src/json/json-syntax-error.ts";
 import { parseCandidates } from "../src/json/parse-candidates.ts";
 import { scanCandidates } from "../src/json/scan-candidates.ts";
@@ -202,6 +203,26 @@ describe("splitMember", () => {
   });
 });
 
+describe("countMembers", () => {
+  const count = (value: unknown): number => {
+    if (typeof value !== "object" || value === null) return 0;
+    const own = Array.isArray(value) ? 0 : Object.keys(value).length;
+    return Object.values(value).reduce((sum: number, inner) => sum + count(inner), own);
+  };
+
+  test("counts the members of all objects", () => {
+    fc.assert(
+      fc.property(documents, (document) => {
+        expect(countMembers(encode(document))).toBe(count(JSON.parse(document)));
+      }),
+    );
+  });
+
+  test("takes no colon in a string for a member, and every equal name for one", () => {
+    expect(countMembers(encode('{"a:\\"b\\":" : ["c:", {"a":":","a":{}}]}'))).toBe(3);
+  });
+});
+
 describe("scanCandidates", () => {
   const limits = { countMax: 20, textCharsMax: 10, idCharsMax: 3 };
   const scan = (json: string) => scanCandidates(encode(json), limits);
@@ -240,7 +261,7 @@ describe("scanCandidates", () => {
         if (parsed.length > 0 && parsed.length <= 20 && parsed.every(isCandidate)) {
           const texts = parsed.map((value) => (typeof value === "string" ? value : value.text));
           const chars = texts.reduce((sum, text) => sum + [...text].length, 0);
-          expect(scan(written)).toEqual({ count: parsed.length, chars });
+          expect(scan(written)).toMatchObject({ count: parsed.length, chars });
           const ids = parsed.map((value) => (typeof value === "string" ? null : (value.id ?? null)));
           expect(parseCandidates(encode(written))).toEqual({ texts, ids: ids.some(Boolean) ? ids : null });
         } else {
@@ -333,12 +354,20 @@ describe("scanCandidates", () => {
   });
 
   test("lets the last of several equal names win, and reads names with their escapes decoded", () => {
-    expect(scan('[{"text":1,"te\\u0078t":"ab"}]')).toEqual({ count: 1, chars: 2 });
+    expect(scan('[{"text":1,"te\\u0078t":"ab"}]')).toEqual({ count: 1, chars: 2, idBytes: 0 });
     expect(issuesOf('[{"text":"ab","text":1}]')).toEqual([["wrong_type", "/0/text"]]);
   });
 
+  test("counts the bytes of ids, of equal names the last", () => {
+    expect(scan('["a",{"text":"","id":"é"},{"id":"lost","text":"","id":"\\u0041"}]')).toEqual({
+      count: 3,
+      chars: 1,
+      idBytes: 4 + 8,
+    });
+  });
+
   test("counts characters, not bytes or units", () => {
-    expect(scan('["é😀\\ud83d\\ude00\\n\\u00e9"]')).toEqual({ count: 1, chars: 5 });
-    expect(scan(`["${"😀".repeat(10)}"]`)).toEqual({ count: 1, chars: 10 });
+    expect(scan('["é😀\\ud83d\\ude00\\n\\u00e9"]')).toEqual({ count: 1, chars: 5, idBytes: 0 });
+    expect(scan(`["${"😀".repeat(10)}"]`)).toEqual({ count: 1, chars: 10, idBytes: 0 });
   });
 });

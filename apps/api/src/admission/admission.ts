@@ -37,6 +37,8 @@ export interface AdmissionRequest {
   candidates: Buffer;
   /** As JSON; empty when the client sent none. */
   metadata: string;
+  /** Of the result that is to come. */
+  resultBytesMax: number;
 }
 
 /** The only way into the queue. */
@@ -69,7 +71,8 @@ export class Admission {
     }
   }
 
-  async #reserve({ id, data, envelope, candidates, metadata, createdAtMs }: AdmissionRequest): Promise<void> {
+  async #reserve(request: AdmissionRequest): Promise<void> {
+    const { id, data, envelope, candidates, metadata, resultBytesMax, createdAtMs } = request;
     const { redis, keys, queueDepthMax, storeBytesMax, monitor } = this.#options;
     const admitted = await admit(
       redis,
@@ -87,6 +90,7 @@ export class Admission {
         candidates,
         metadata,
         data.startBeforeMs,
+        resultBytesMax,
       ],
     );
     if (admitted.outcome === "queue_full") {
@@ -98,7 +102,7 @@ export class Admission {
     }
     if (admitted.outcome === "store_full") {
       throw new Problem("store-full", {
-        detail: `${admitted.bytes} bytes are stored, and ${storeBytesMax} may be.`,
+        detail: `${admitted.bytes} bytes are taken or reserved, and ${storeBytesMax} may be.`,
         retryAfterS: STORE_FULL_RETRY_S,
         members: { bytes: admitted.bytes, limit: storeBytesMax },
       });

@@ -1,5 +1,5 @@
 import { defineScript } from "@semblance/shared/redis/define-script";
-import { LEDGER_LUA } from "@semblance/shared/store/ledger";
+import { JOB_RECORD_BYTES, LEDGER_LUA } from "@semblance/shared/store/ledger";
 import { DEPTH_LUA } from "./depth.ts";
 
 export type Admitted =
@@ -20,6 +20,7 @@ local id, job_prefix, payload_prefix, metadata_prefix = ARGV[1], ARGV[2], ARGV[3
 local depth_max, store_bytes_max = tonumber(ARGV[5]), tonumber(ARGV[6])
 local reservation_ms, payload_ms = tonumber(ARGV[7]), tonumber(ARGV[8])
 local envelope, candidates, metadata_json, start_before = ARGV[9], ARGV[10], ARGV[11], ARGV[12]
+local result_bytes_max = tonumber(ARGV[13])
 
 local now = now_ms()
 ledger_sweep(now)
@@ -36,9 +37,10 @@ local depth = #live + waiting_jobs()
 if redis.call('ZSCORE', KEYS[4], id) then return {'admitted', depth} end
 if depth >= depth_max then return {'queue_full', depth} end
 
-local bytes = #envelope + #candidates + #metadata_json
+-- The result will take the payload's place, and there has to be room for it then.
+local bytes = math.max(#envelope + #candidates, result_bytes_max) + #metadata_json
 local stored = tonumber(redis.call('GET', KEYS[3]) or '0')
-if stored + bytes > store_bytes_max then return {'store_full', stored} end
+if stored + bytes + ${JOB_RECORD_BYTES} > store_bytes_max then return {'store_full', stored} end
 
 redis.call('HSET', payload, 'envelope', envelope, 'candidates', candidates)
 redis.call('PEXPIRE', payload, payload_ms)

@@ -2,6 +2,7 @@ import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import { createJobId } from "@semblance/shared/job/job-id";
 import { toJobView } from "@semblance/shared/job/job-view";
 import type { SubmissionLimits } from "@semblance/shared/job/limits";
+import { resultBytesMax } from "@semblance/shared/job/result-bytes";
 import type { ScoringJobData } from "@semblance/shared/job/scoring-job";
 import type { ScoringSpec } from "@semblance/shared/job/scoring-spec";
 import {
@@ -72,7 +73,7 @@ export const createJob = (app: OpenAPIHono<Env>, deps: Dependencies) => {
   app.on("POST", route.getRoutingPath(), async (context) => {
     requireJson(context.req.raw);
     const bytes = await readBody(context.req.raw, deps.limits.bodyBytesMax);
-    const { envelope, candidates, candidateCount } = readSubmission(bytes);
+    const { envelope, candidates, candidateCount, idBytes } = readSubmission(bytes);
 
     const id = createJobId();
     const createdAtMs = Date.now();
@@ -91,6 +92,7 @@ export const createJob = (app: OpenAPIHono<Env>, deps: Dependencies) => {
       envelope: JSON.stringify(toSpec(envelope)),
       candidates,
       metadata: hasMetadata ? JSON.stringify(envelope.metadata) : "",
+      resultBytesMax: resultBytesMax(Math.min(candidateCount, envelope.top_n ?? candidateCount), idBytes),
     });
 
     Object.assign(context.var.logFields, { jobId: id, candidateCount, bodyBytes: bytes.length });

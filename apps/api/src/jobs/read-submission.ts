@@ -1,8 +1,9 @@
 import type { SubmissionLimits } from "@semblance/shared/job/limits";
 import { type SubmissionEnvelope, submissionEnvelopeSchema } from "@semblance/shared/job/submission";
 import { CandidateErrors } from "@semblance/similarity/json/candidate-errors";
+import { countMembers } from "@semblance/similarity/json/count-members";
 import { JsonSyntaxError } from "@semblance/similarity/json/json-syntax-error";
-import { scanCandidates } from "@semblance/similarity/json/scan-candidates";
+import { type CandidateScan, scanCandidates } from "@semblance/similarity/json/scan-candidates";
 import { splitMember } from "@semblance/similarity/json/split-member";
 import type { z } from "zod";
 import { Problem, type ProblemIssue } from "../problems/problem.ts";
@@ -13,10 +14,14 @@ export interface Submission {
   /** The JSON array as it came: checked and counted, never parsed. */
   candidates: Buffer;
   candidateCount: number;
+  /** Of all ids, as the JSON strings that they came as. */
+  idBytes: number;
 }
 
 /** The places that an answer names at most; one wrong program makes the same mistake everywhere. */
 const ISSUES_MAX = 20;
+/** What an envelope may have beside its metadata; parsing and checking a hundred thousand would hold up all other requests. */
+const OTHER_MEMBERS_MAX = 1_000;
 
 const split = (body: Buffer) => {
   try {
@@ -30,7 +35,22 @@ const split = (body: Buffer) => {
   }
 };
 
-const scan = (candidates: Buffer, limits: SubmissionLimits): { count: number } | ProblemIssue[] => {
+/** @throws {Problem} `invalid-request` when it is too large to be parsed */
+const requireSmall = (
+  envelope: Uint8Array,
+  { envelopeBytesMax, metadataPairsMax }: SubmissionLimits,
+): void => {
+  const refuse = (has: string, max: number) => {
+    const detail = `everything but the candidates has ${has}, ${max} are allowed`;
+    throw new Problem("invalid-request", { errors: [{ pointer: "", detail }] });
+  };
+  if (envelope.length > envelopeBytesMax) refuse(`${envelope.length} bytes`, envelopeBytesMax);
+  const members = countMembers(envelope);
+  const membersMax = metadataPairsMax + OTHER_MEMBERS_MAX;
+  if (members > membersMax) refuse(`${members} members`, membersMax);
+};
+
+const scan = (candidates: Buffer, limits: SubmissionLimits): CandidateScan | ProblemIssue[] => {
   try {
     return scanCandidates(candidates, {
       countMax: limits.candidatesMax,
@@ -54,10 +74,7 @@ export const createSubmissionReader = (limits: SubmissionLimits) => {
    */
   return (body: Buffer): Submission => {
     const { rest, value: span } = split(body);
-    if (rest.length > limits.envelopeBytesMax) {
-      const detail = `everything but the candidates takes ${rest.length} bytes, ${limits.envelopeBytesMax} are allowed`;
-      throw new Problem("invalid-request", { errors: [{ pointer: "", detail }] });
-    }
+    requireSmall(rest, limits);
     const parsed: unknown = JSON.parse(Buffer.from(rest.buffer, rest.byteOffset, rest.length).toString());
     const isObject = typeof parsed === "object" && parsed !== null && !Array.isArray(parsed);
     if (!isObject) {
@@ -76,6 +93,7 @@ export const createSubmissionReader = (limits: SubmissionLimits) => {
     if (!envelope.success || !candidates || Array.isArray(scanned)) {
       throw new Problem("invalid-request", { errors: issues.slice(0, ISSUES_MAX) });
     }
-    return { envelope: envelope.data, candidates, candidateCount: scanned.count };
+    const { count: candidateCount, idBytes } = scanned;
+    return { envelope: envelope.data, candidates, candidateCount, idBytes };
   };
 };

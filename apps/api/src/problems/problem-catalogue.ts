@@ -1,5 +1,5 @@
 interface ProblemKind {
-  status: 400 | 404 | 405 | 409 | 413 | 415 | 422 | 500 | 503;
+  status: 400 | 404 | 405 | 408 | 409 | 413 | 415 | 422 | 431 | 500 | 503;
   title: string;
   /** What a client reads on the problem's page: what happened and what to do. */
   meaning: string;
@@ -13,6 +13,11 @@ export const problemCatalogue = {
     meaning:
       "The body breaks RFC 8259 or is not UTF-8. `errors[0].offset` is the first byte at which it does.",
   },
+  "bad-request": {
+    status: 400,
+    title: "The request is not valid HTTP",
+    meaning: "It breaks RFC 9112, names no host or a wrong one, or ends before it is whole.",
+  },
   "not-found": {
     status: 404,
     title: "There is no such resource",
@@ -22,6 +27,11 @@ export const problemCatalogue = {
     status: 405,
     title: "The method is not allowed here",
     meaning: "The resource exists and answers only the methods in the `Allow` header.",
+  },
+  "request-timeout": {
+    status: 408,
+    title: "The request took too long to come",
+    meaning: "Its headers or its body did not arrive in time. Send it again, faster.",
   },
   "already-done": {
     status: 409,
@@ -52,6 +62,11 @@ export const problemCatalogue = {
     status: 422,
     title: "The request breaks the schema or a limit",
     meaning: "`errors` names each place by a JSON pointer (RFC 6901) and says what is wrong with it.",
+  },
+  "headers-too-large": {
+    status: 431,
+    title: "The headers are too large",
+    meaning: "Send fewer or shorter headers; the service needs few.",
   },
   internal: {
     status: 500,

@@ -56,6 +56,9 @@ const metadata = (limits: SubmissionLimits) => {
     });
 };
 
+const concernsMetric = ([field]: readonly PropertyKey[] = []) =>
+  field === undefined || field === "metric" || field === "metric_options";
+
 /** Everything of a submission but its candidates, which are never parsed here. */
 export const submissionEnvelopeSchema = (limits: SubmissionLimits) =>
   z
@@ -86,14 +89,18 @@ export const submissionEnvelopeSchema = (limits: SubmissionLimits) =>
       }),
       metadata: metadata(limits).default({}),
     })
-    .superRefine((envelope, context) => {
-      const options = metricOptionSchemas[envelope.metric].safeParse(envelope.metric_options);
-      for (const issue of options.error?.issues ?? []) {
-        context.addIssue({ ...issue, path: ["metric_options", ...issue.path] } as Parameters<
-          typeof context.addIssue
-        >[0]);
-      }
-    });
+    .superRefine(
+      (envelope, context) => {
+        const options = metricOptionSchemas[envelope.metric].safeParse(envelope.metric_options);
+        for (const issue of options.error?.issues ?? []) {
+          context.addIssue({ ...issue, path: ["metric_options", ...issue.path] } as Parameters<
+            typeof context.addIssue
+          >[0]);
+        }
+      },
+      // Else only when nothing at all is wrong elsewhere.
+      { when: ({ issues }) => !issues.some(({ path }) => concernsMetric(path)) },
+    );
 
 export type SubmissionEnvelope = z.infer<ReturnType<typeof submissionEnvelopeSchema>>;
 

@@ -1,7 +1,8 @@
 import { once } from "node:events";
-import type { Server } from "node:http";
+import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createAdaptorServer } from "@hono/node-server";
+import { getRequestListener, RequestError } from "@hono/node-server";
+import { answerBrokenRequests, type BrokenRequest, describeBrokenRequest } from "./broken-request.ts";
 
 /** A client gets this long to send its headers, and its whole request. */
 const HEADERS_TIMEOUT_MS = 15_000;
@@ -14,21 +15,34 @@ export interface Listening {
   close: (limitMs: number) => Promise<void>;
 }
 
+const refuseBare = ({ status }: BrokenRequest) => new Response(null, { status });
+
 /**
  * Serves a Hono app over HTTP.
  *
  * @param port 0 takes a free one
+ * @param refuse answers a request that never becomes one the app could see
  * @throws what listening throws, such as `EADDRINUSE`
  */
 export const listen = async (
   app: { fetch: (request: Request) => Response | Promise<Response> },
   host: string,
   port: number,
+  refuse: (request: BrokenRequest) => Response = refuseBare,
 ): Promise<Listening> => {
-  const server = createAdaptorServer({
-    fetch: app.fetch,
-    serverOptions: { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
-  }) as Server;
+  const server = createServer(
+    // The adapter refuses a missing Host, too, and leaves the answer to us.
+    { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, requireHostHeader: false },
+    getRequestListener(app.fetch, {
+      errorHandler: (error) =>
+        error instanceof RequestError
+          ? refuse(describeBrokenRequest(error))
+          : new Response(null, { status: 500 }),
+    }),
+  );
+  answerBrokenRequests(server, refuse);
+  // What a client expects beside 100-continue may be ignored (RFC 9110, 10.1.1); Node would answer a bare 417.
+  server.on("checkExpectation", (request, response) => server.emit("request", request, response));
   server.listen(port, host);
   await once(server, "listening");
   const address = server.address() as AddressInfo;

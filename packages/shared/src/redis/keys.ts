@@ -31,7 +31,7 @@ export const redisKeys = (prefix: string) => {
 
     /** Sorted set: job id → when its admission lapses, ms since the epoch. */
     reservations: `${prefix}:reservations`,
-    /** Hash: job id → bytes that its payload, metadata and result take. */
+    /** Hash: job id → bytes that its record, payload, metadata and result take. */
     storedSizes: `${prefix}:stored:sizes`,
     /** Sorted set: job id → when those bytes are gone by themselves, ms since the epoch. */
     storedExpiries: `${prefix}:stored:expiries`,

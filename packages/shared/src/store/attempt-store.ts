@@ -17,9 +17,12 @@ export type StoreOutcome = "stored" | "lost" | EndCode;
 const beginAttempt = defineScript(
   /* lua */ `${LEDGER_LUA}${END_CODE_LUA}
 local end_mark, payload, metadata, result, start_deadlines = KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8]
+local reservations = KEYS[10]
 local id, lifetime_ms = ARGV[1], tonumber(ARGV[2])
 local ended = end_code(end_mark)
 if ended then return ended end
+-- It is in the queue for certain; a record that is dropped early must not leave a reservation that looks alive.
+redis.call('ZREM', reservations, id)
 -- Only a job that no thread has begun stands there.
 local start_before = tonumber(redis.call('ZSCORE', start_deadlines, id) or 'inf')
 if start_before < now_ms() then return 'expired' end
@@ -71,6 +74,7 @@ export const createAttemptStore = (redis: Redis, keys: RedisKeys, resultTtlMs: n
     keys.result(id),
     keys.startDeadlines,
     keys.queueLock(id),
+    keys.reservations,
   ];
   return {
     /** Looks what stands in the attempt's way; if nothing, renews the payload's lease. */

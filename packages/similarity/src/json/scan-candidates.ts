@@ -26,6 +26,8 @@ export interface CandidateScan {
   count: number;
   /** Unicode code points of all texts. */
   chars: number;
+  /** Bytes of all ids, as the JSON strings they are. */
+  idBytes: number;
 }
 
 /** The scan goes on for so many issues: one wrong program makes the same mistake everywhere. */
@@ -42,6 +44,7 @@ class CandidateScanner {
   readonly #measure: StringMeasure = { end: 0, chars: 0, isWellFormed: true };
   #count = 0;
   #chars = 0;
+  #idBytes = 0;
   // Where the values of the object that is being scanned begin; -1 while there is none.
   #textAt = -1;
   #idAt = -1;
@@ -61,7 +64,7 @@ class CandidateScanner {
       this.#report("not_array", "", "is not an array");
     }
     if (this.#issues.length > 0) throw new CandidateErrors(this.#issues);
-    return { count: this.#count, chars: this.#chars };
+    return { count: this.#count, chars: this.#chars, idBytes: this.#idBytes };
   }
 
   readonly #element = (at: number): number => {
@@ -116,7 +119,8 @@ class CandidateScanner {
       return;
     }
     const { idCharsMax } = this.#limits;
-    const { chars, isWellFormed } = measureString(this.#bytes, at, this.#measure);
+    const { end, chars, isWellFormed } = measureString(this.#bytes, at, this.#measure);
+    this.#idBytes += end - at;
     if (!isWellFormed)
       this.#reportElement("unpaired_surrogate", pointer, "holds an unpaired surrogate escape");
     if (chars < 1 || chars > idCharsMax) {
