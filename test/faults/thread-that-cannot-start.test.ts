@@ -43,6 +43,9 @@ test.each(["throw", "exit", "hang"])(
     expect((await readMetric(worker.url, FAILURES)) / elapsedS).toBeLessThan(2);
     expect(await readMetric(worker.url, "semblance_breaker_open")).toBe(1);
     expect(await readMetric(worker.url, 'semblance_threads{state="alive"}')).toBeLessThanOrEqual(3);
+    await eventually("nobody counts on the worker", async () =>
+      (await readQueue(api.url)).workers === 0 ? true : undefined,
+    );
     expect((await readQueue(api.url)).depth).toBe(JOBS);
     for (const { id } of jobs) {
       expect(await read(api.url, id)).toMatchObject({ status: "queued", attempts: 0 });

@@ -1,4 +1,5 @@
 import type { Redis } from "ioredis";
+import { settlesWithin } from "../sandbox/settles-within.ts";
 
 /** What of a worker decides whether it takes jobs. */
 interface WorkerCondition {
@@ -19,18 +20,8 @@ export type Readiness =
 const PING_LIMIT_MS = 700;
 
 /** The connection is a patient one: away, Redis would keep the question waiting. */
-const answersPing = async (redis: Redis): Promise<boolean> => {
-  if (redis.status !== "ready") return false;
-  const late = Promise.withResolvers<boolean>();
-  const timer = setTimeout(() => late.resolve(false), PING_LIMIT_MS);
-  try {
-    return await Promise.race([redis.ping().then(() => true), late.promise]);
-  } catch {
-    return false;
-  } finally {
-    clearTimeout(timer);
-  }
-};
+const answersPing = async (redis: Redis): Promise<boolean> =>
+  redis.status === "ready" && (await settlesWithin(redis.ping(), PING_LIMIT_MS).catch(() => false));
 
 /** Tells probes whether the worker is of use. */
 export const createReadiness = (worker: WorkerCondition, redis: Redis) => {

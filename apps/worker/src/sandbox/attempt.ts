@@ -13,11 +13,13 @@ export type StopReason =
   /** A message of its thread could not be dealt with, such as progress that Redis refused. */
   | "broken_off";
 
+type StoppedBy<Reason> = Reason extends StopReason ? { verdict: Reason } : never;
+
 /** How an attempt ended: with what its processor said, with its thread's own death, or by being stopped. */
 export type Outcome<Answer> =
   | { verdict: "answered"; answer: Answer }
   | { verdict: "died" }
-  | { verdict: Exclude<StopReason, "broken_off"> }
+  | StoppedBy<Exclude<StopReason, "broken_off">>
   | { verdict: "broken_off"; error: Error };
 
 /** A longer delay would make Node fire the timer at once. */

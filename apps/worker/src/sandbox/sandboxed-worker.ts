@@ -1,6 +1,7 @@
 import { type Job, WaitingError, Worker, type WorkerOptions } from "bullmq";
 import { Attempt, type Outcome } from "./attempt.ts";
-import { CanceledError, LockLostError, SandboxError, ThreadStartError } from "./sandbox-error.ts";
+import { toError } from "./outcome-error.ts";
+import { ThreadStartError } from "./sandbox-error.ts";
 import type { SandboxEvent } from "./sandbox-event.ts";
 import {
   type ResolvedSandboxOptions,
@@ -21,6 +22,7 @@ export interface SandboxedWorkerOptions<Data = unknown>
 interface Taken<Data> {
   job: Job<Data>;
   token: string;
+  signal: AbortSignal | undefined;
   deadlineMs: number;
 }
 
@@ -162,7 +164,12 @@ export class SandboxedWorker<Data = unknown, Result = unknown> extends Worker<Da
     if (thread.lentCount === 0) this.breaker.succeeded();
     this.onStart(job);
     const outcome = await this.#attempt(thread, { job, token, signal, deadlineMs });
-    return this.#conclude(outcome, thread, { job, token, deadlineMs });
+    if (outcome.verdict === "interrupted") return this.#putBack(job, token);
+    if (outcome.verdict !== "answered") {
+      throw toError(outcome, thread, { deadlineMs, messagesMax: this.options.messagesMax });
+    }
+    if ("error" in outcome.answer) throw outcome.answer.error;
+    return outcome.answer.value;
   }
 
   /** Called when a thread begins with a job; for subclasses. Must not throw. */
@@ -183,7 +190,7 @@ export class SandboxedWorker<Data = unknown, Result = unknown> extends Worker<Da
 
   async #attempt(
     thread: SandboxThread,
-    { job, token, signal, deadlineMs }: Taken<Data> & { signal: AbortSignal | undefined },
+    { job, token, signal, deadlineMs }: Taken<Data>,
   ): Promise<Outcome<Answer<Result>>> {
     const attempt = new Attempt<Answer<Result>>({
       deadlineMs,
@@ -223,40 +230,6 @@ export class SandboxedWorker<Data = unknown, Result = unknown> extends Worker<Da
       left -= 1;
       if (left < 0) attempt.stop("flooded");
     };
-  }
-
-  async #conclude(
-    outcome: Outcome<Answer<Result>>,
-    thread: SandboxThread,
-    { job, token, deadlineMs }: Taken<Data>,
-  ): Promise<Result> {
-    switch (outcome.verdict) {
-      case "answered":
-        if ("value" in outcome.answer) return outcome.answer.value;
-        throw outcome.answer.error;
-      case "died":
-        throw this.#toCrash(thread);
-      case "timed_out":
-        throw new SandboxError("timed_out", `the attempt ran longer than ${deadlineMs} ms`);
-      case "flooded":
-        throw new SandboxError("crashed", `the thread sent more than ${this.options.messagesMax} messages`);
-      case "canceled":
-        throw new CanceledError("the job was canceled");
-      case "interrupted":
-        return this.#putBack(job, token);
-      case "lost":
-        throw new LockLostError("the job's lock was lost");
-      case "broken_off":
-        throw outcome.error;
-    }
-  }
-
-  #toCrash({ causeOfDeath, exitCode, lastError }: SandboxThread): SandboxError {
-    const message =
-      causeOfDeath === "out_of_memory"
-        ? "the thread ran out of memory"
-        : `the thread exited with code ${exitCode}`;
-    return new SandboxError(causeOfDeath, message, { cause: lastError });
   }
 
   /** Back to the queue's head, as if the job had not been taken. */
