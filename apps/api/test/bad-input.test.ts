@@ -336,19 +336,38 @@ const exchange = (request: (socket: Socket) => void): Promise<string> =>
 
 const HEAD = "POST /v1/jobs HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n";
 
-describe("a body over the limit is cut off", () => {
-  test("by its Content-Length, before a byte of it is read", async () => {
+describe("a body is cut off", () => {
+  test("over the limit by its Content-Length, before a byte of it is read", async () => {
     const answer = await exchange((socket) => socket.write(`${HEAD}Content-Length: 16777217\r\n\r\n`));
     expect(answer).toMatch(/^HTTP\/1\.1 413 /);
   });
 
-  test("while it streams in without a Content-Length", async () => {
+  test("over the limit while it streams in without a Content-Length", async () => {
     const answer = await exchange((socket) => {
       socket.write(`${HEAD}Transfer-Encoding: chunked\r\n\r\n`);
       const chunk = `100000\r\n${" ".repeat(2 ** 20)}\r\n`;
       for (let sent = 0; sent < 17 && socket.writable; sent += 1) socket.write(chunk);
     });
     expect(answer).toMatch(/^HTTP\/1\.1 413 /);
+  });
+
+  test("where nobody wants it, though it never ends", {
+    timeout: 60_000,
+  }, async () => {
+    const { port, hostname } = new URL(api.url);
+    const heads = ["GET /v1/queue", "PUT /v1/queue", "POST /nothing"];
+    await Promise.all(
+      heads.map(async (head) => {
+        const socket = connect(Number(port), hostname);
+        socket.on("error", () => undefined).resume();
+        socket.write(`${head} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n`);
+        const send = (error?: Error | null) => {
+          if (!error && !socket.destroyed) socket.write(`10000\r\n${" ".repeat(2 ** 16)}\r\n`, send);
+        };
+        send();
+        await new Promise((resolve) => socket.once("close", resolve));
+      }),
+    );
   });
 });
 

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { getRequestListener, RequestError } from "@hono/node-server";
 import { answerBrokenRequests, type BrokenRequest, describeBrokenRequest } from "./broken-request.ts";
@@ -14,6 +14,10 @@ export interface Listening {
   /** Takes no new request and lets those under way end; cuts off what is left after the limit. */
   close: (limitMs: number) => Promise<void>;
 }
+
+/** Of another method's body the adapter reads no more than it needs; a GET's would be read, and thrown away, without an end. */
+const hasUnwantedBody = ({ method, headers }: IncomingMessage) =>
+  (method === "GET" || method === "HEAD") && ("transfer-encoding" in headers || "content-length" in headers);
 
 const refuseBare = ({ status }: BrokenRequest) => new Response(null, { status });
 
@@ -43,6 +47,9 @@ export const listen = async (
   answerBrokenRequests(server, refuse);
   // What a client expects beside 100-continue may be ignored (RFC 9110, 10.1.1); Node would answer a bare 417.
   server.on("checkExpectation", (request, response) => server.emit("request", request, response));
+  server.prependListener("request", (request, response) => {
+    if (hasUnwantedBody(request)) response.shouldKeepAlive = false;
+  });
   server.listen(port, host);
   await once(server, "listening");
   const address = server.address() as AddressInfo;
