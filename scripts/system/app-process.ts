@@ -35,12 +35,14 @@ interface ReadyMessage {
 
 const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
 const STDERR_TAIL_CHARS = 4_000;
+/** V8 would let the young generation of the worker's main thread grow by 128 MiB. */
+const NODE_FLAGS: Record<AppName, string[]> = { api: [], worker: ["--max-semi-space-size=16"] };
 const READY_LIMIT_MS = 30_000;
 
 const spawnApp = ({ name, env, log }: AppProcessOptions): ChildProcess => {
   if (typeof log === "string") beginLog(log);
   const file = typeof log === "string" ? openSync(log, "a") : undefined;
-  const child = spawn(process.execPath, [`apps/${name}/src/main.ts`], {
+  const child = spawn(process.execPath, [...NODE_FLAGS[name], `apps/${name}/src/main.ts`], {
     cwd: REPOSITORY,
     env,
     // Out of reach of a terminal's Ctrl-C: the launcher alone decides when to stop. The channel tells it when to start, and

@@ -111,11 +111,42 @@ describe("stored bytes are bounded", () => {
 
   test("so that every result will have its room", async () => {
     const candidates = Array.from({ length: 1_000 }, () => "");
-    const resultBytes = resultBytesMax(candidates.length, 0);
-    const api = await start({ STORE_BYTES_MAX: String(JOB_RECORD_BYTES + resultBytes - 1) });
+    const reserved = JOB_RECORD_BYTES + resultBytesMax(candidates.length, 0);
+    const api = await start({ STORE_BYTES_MAX: String(2 * reserved - 1) });
+    await submit(api.url, { query: "a", candidates });
     const refused = await post(api.url, { query: "a", candidates });
     expect((await readProblem(refused)).type).toBe("/problems/store-full");
     await submit(api.url, { query: "a", candidates, top_n: 10 });
+  });
+
+  test("with the ids that go back in it", async () => {
+    const id = "x".repeat(256);
+    const candidates = Array.from({ length: 100 }, () => ({ id, text: "" }));
+    const api = await start({});
+    const { id: jobId } = await submit(api.url, { query: "a", candidates });
+    const reserved = resultBytesMax(100, 100 * (id.length + 2));
+    expect(await redis.hget(`${keyPrefix}:stored:sizes`, jobId)).toBe(String(JOB_RECORD_BYTES + reserved));
+  });
+
+  test("a job that could never be stored is not told to come back", async () => {
+    const api = await start({ STORE_BYTES_MAX: "5000" });
+    const refused = await post(api.url, { query: "a", candidates: Array.from({ length: 100 }, () => "") });
+    expect([refused.status, (await readProblem(refused)).errors?.[0]?.pointer]).toEqual([422, ""]);
+    await submit(api.url, { query: "a", candidates: [""] });
+  });
+
+  test("however much has expired at once, it makes room at once", async () => {
+    const api = await start({ STORE_BYTES_MAX: "1000000" });
+    const gone = Array.from({ length: 490 }, (_, index) => `job_gone_${index}`);
+    for (const id of gone) {
+      await redis.hset(`${keyPrefix}:stored:sizes`, id, JOB_RECORD_BYTES);
+      await redis.zadd(`${keyPrefix}:stored:expiries`, Date.now() - 1, id);
+      await redis.incrby(`${keyPrefix}:stored:total`, JOB_RECORD_BYTES);
+    }
+    await submit(api.url, {
+      query: "a",
+      candidates: ["x".repeat(60_000), ...Array(14).fill("x".repeat(60_000))],
+    });
   });
 
   test("what has expired by itself no longer counts", async () => {

@@ -229,9 +229,15 @@ const cases: Case[] = [
   },
   {
     name: "deeply nested JSON for a text",
-    body: submissionWith(`"metadata":${"[".repeat(10_000)}${"]".repeat(10_000)}`),
+    body: submissionWith(`"metadata":${"[".repeat(1_000)}${"]".repeat(1_000)}`),
     status: 422,
     pointers: ["/metadata"],
+  },
+  {
+    name: "JSON nested deeper than could be parsed in no time",
+    body: submissionWith(`"metadata":${"[".repeat(10_000)}${"]".repeat(10_000)}`),
+    status: 422,
+    pointers: [""],
   },
   {
     name: "more than a mebibyte beside the candidates",
@@ -271,7 +277,7 @@ describe("a bad submission is refused at its place, and changes nothing in Redis
     expect(problem.status).toBe(response.status);
     expect({ status: problem.status, pointers: problem.errors?.map((error) => error.pointer) }).toEqual({
       status,
-      pointers: pointers ?? (status === 400 ? [""] : undefined),
+      pointers: pointers ?? [""],
     });
     if (offset !== undefined) expect(problem.errors?.[0]?.offset).toBe(offset);
     expect(await snapshot()).toEqual(before);
@@ -356,11 +362,13 @@ describe("a body is cut off", () => {
   }, async () => {
     const { port, hostname } = new URL(api.url);
     const heads = ["GET /v1/queue", "PUT /v1/queue", "POST /nothing"];
+    const withoutHost = "POST /v1/jobs";
     await Promise.all(
-      heads.map(async (head) => {
+      [...heads, withoutHost].map(async (head) => {
         const socket = connect(Number(port), hostname);
         socket.on("error", () => undefined).resume();
-        socket.write(`${head} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n`);
+        const host = head === withoutHost ? "" : "Host: x\r\n";
+        socket.write(`${head} HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\n\r\n`);
         const send = (error?: Error | null) => {
           if (!error && !socket.destroyed) socket.write(`10000\r\n${" ".repeat(2 ** 16)}\r\n`, send);
         };
@@ -408,6 +416,20 @@ describe("a request that no route gets to see is answered with a problem, too", 
       type: `/problems/${slug}`,
     });
     expect(await snapshot()).toEqual(before);
+  });
+
+  test("but not at the cost of the whole one before it, whose answer is still due", async () => {
+    const body = JSON.stringify(valid);
+    const answer = await exchange((socket) =>
+      socket.write(`${HEAD}Content-Length: ${body.length}\r\n\r\n${body}garbage\r\n\r\n`),
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 202 /);
+    expect(answer).not.toContain("bad-request");
+  });
+
+  test("also one that wants a tunnel", async () => {
+    const answer = await exchange((socket) => socket.write("CONNECT x:80 HTTP/1.1\r\nHost: x:80\r\n\r\n"));
+    expect(answer).toMatch(/^HTTP\/1\.1 405 .*\/problems\/method-not-allowed/s);
   });
 
   test("but an expectation that is unheard of is ignored", async () => {

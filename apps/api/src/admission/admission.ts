@@ -1,7 +1,7 @@
 import type { ScoringJobData } from "@semblance/shared/job/scoring-job";
 import type { ScoringQueue } from "@semblance/shared/queue/scoring-queue";
 import type { RedisKeys } from "@semblance/shared/redis/keys";
-import { ledgerKeys } from "@semblance/shared/store/ledger";
+import { JOB_RECORD_BYTES, ledgerKeys } from "@semblance/shared/store/ledger";
 import { PAYLOAD_GRACE_MS } from "@semblance/shared/store/payload-lifetime";
 import type { Redis } from "ioredis";
 import { Problem } from "../problems/problem.ts";
@@ -53,9 +53,10 @@ export class Admission {
    * Takes a job into the queue if there is room: a reservation with its payload in one step, then the job itself. The
    * reservation is not released here: whoever counts next finds the job in its place.
    *
-   * @throws {Problem} `queue-full` or `store-full`
+   * @throws {Problem} `queue-full` or `store-full`; `invalid-request` for a job that could never be stored
    */
   async take(request: AdmissionRequest): Promise<void> {
+    this.#requireStorable(request);
     const { now = () => performance.now() } = this.#options;
     const admittedAtMs = now();
     await this.#reserve(request);
@@ -69,6 +70,15 @@ export class Admission {
       this.#abandon(request.id);
       throw error;
     }
+  }
+
+  #requireStorable({ envelope, candidates, metadata, resultBytesMax }: AdmissionRequest): void {
+    const { storeBytesMax } = this.#options;
+    const texts = Math.max(Buffer.byteLength(envelope) + candidates.length, resultBytesMax);
+    const bytes = texts + Buffer.byteLength(metadata) + JOB_RECORD_BYTES;
+    if (bytes <= storeBytesMax) return;
+    const detail = `the job or its result may take ${bytes} bytes, and ${storeBytesMax} can be stored in all: send fewer candidates, or a top_n`;
+    throw new Problem("invalid-request", { errors: [{ pointer: "", detail }] });
   }
 
   async #reserve(request: AdmissionRequest): Promise<void> {
@@ -114,7 +124,7 @@ export class Admission {
     const { redis, keys } = this.#options;
     await abandon(
       redis,
-      [...ledgerKeys(keys), keys.reservations, keys.payload(id), keys.metadata(id)],
+      [...ledgerKeys(keys), keys.reservations, keys.payload(id), keys.metadata(id), keys.result(id)],
       [id],
     ).catch(() => undefined);
   }

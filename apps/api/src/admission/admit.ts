@@ -2,6 +2,9 @@ import { defineScript } from "@semblance/shared/redis/define-script";
 import { JOB_RECORD_BYTES, LEDGER_LUA } from "@semblance/shared/store/ledger";
 import { DEPTH_LUA } from "./depth.ts";
 
+/** How much of what has expired one admission clears when room is short; the expiry sweep does the rest. */
+const SWEEP_ROUNDS_MAX = 20;
+
 export type Admitted =
   | { outcome: "admitted"; depth: number }
   | { outcome: "queue_full"; depth: number }
@@ -39,8 +42,11 @@ if depth >= depth_max then return {'queue_full', depth} end
 
 -- The result will take the payload's place, and there has to be room for it then.
 local bytes = math.max(#envelope + #candidates, result_bytes_max) + #metadata_json
-local stored = tonumber(redis.call('GET', KEYS[3]) or '0')
-if stored + bytes + ${JOB_RECORD_BYTES} > store_bytes_max then return {'store_full', stored} end
+local function stored_bytes() return tonumber(redis.call('GET', KEYS[3]) or '0') end
+local function fits() return stored_bytes() + bytes + ${JOB_RECORD_BYTES} <= store_bytes_max end
+local rounds = ${SWEEP_ROUNDS_MAX}
+while rounds > 0 and not fits() and ledger_sweep(now) > 0 do rounds = rounds - 1 end
+if not fits() then return {'store_full', stored_bytes()} end
 
 redis.call('HSET', payload, 'envelope', envelope, 'candidates', candidates)
 redis.call('PEXPIRE', payload, payload_ms)
@@ -56,9 +62,14 @@ return {'admitted', depth + 1}
   },
 );
 
-/** Takes an admission back whose job was never added. KEYS: those of the ledger, reservations, payload, metadata. */
+/**
+ * Takes an admission back whose job was not added, as far as its API knows. KEYS: those of the ledger, reservations, payload,
+ * metadata, result.
+ */
 export const abandon = defineScript<void>(
   /* lua */ `${LEDGER_LUA}
+-- It was added after all, and is scored already.
+if redis.call('EXISTS', KEYS[7]) == 1 then return end
 redis.call('DEL', KEYS[5], KEYS[6])
 redis.call('ZREM', KEYS[4], ARGV[1])
 ledger_drop(ARGV[1])

@@ -6,8 +6,11 @@ import type { Logger } from "@semblance/shared/telemetry/logger";
 import type { Redis } from "ioredis";
 import { type EndOutcome, markEnded } from "../jobs/end-job.ts";
 import { findOverdue, OVERDUE_MAX } from "./find-overdue.ts";
+import { sweepLedger } from "./sweep-ledger.ts";
 
 const INTERVAL_MS = 500;
+/** Ended jobs of each kind, at a time. */
+const DROPPED_MAX = 1_000;
 
 export interface ExpirySweepOptions {
   redis: Redis;
@@ -18,7 +21,8 @@ export interface ExpirySweepOptions {
 }
 
 /**
- * Ends jobs that no worker took in time as `expired`, also while no worker is alive. Of all API processes one sweeps at a
+ * Ends jobs that no worker took in time as `expired`, also while no worker is alive, and drops what is kept of ended ones when its
+ * time is over. Of all API processes one sweeps at a
  * time; each step can be done twice, so that whatever a killed one leaves is finished by the next.
  */
 export class ExpirySweep {
@@ -50,13 +54,16 @@ export class ExpirySweep {
   }
 
   async #sweep(): Promise<void> {
-    const { redis, keys } = this.#options;
+    const { redis, keys, queue } = this.#options;
     let gone: boolean[];
     do {
-      const overdue = (await findOverdue(redis, keys, this.#me)) ?? [];
+      const overdue = await findOverdue(redis, keys, this.#me);
+      if (overdue === null) return;
       gone = await Promise.all(overdue.map((id) => this.#end(id)));
       // As long as there are more, and none that must be waited for.
     } while (gone.length === OVERDUE_MAX && gone.every(Boolean) && this.#timer);
+    await sweepLedger(redis, keys);
+    await queue.dropExpired(DROPPED_MAX);
   }
 
   /** @returns whether the job need not be looked at again */

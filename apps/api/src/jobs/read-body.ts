@@ -3,6 +3,7 @@ import { Problem } from "../problems/problem.ts";
 const tooLarge = (limit: number) =>
   new Problem("body-too-large", {
     detail: `The body is larger than ${limit} bytes.`,
+    errors: [{ pointer: "", detail: `larger than ${limit} bytes` }],
     members: { limit },
     // What is left of the body is not read, so the connection cannot serve another request.
     headers: { Connection: "close" },
@@ -18,7 +19,7 @@ const declaredBytes = (request: Request): number | null => {
  * Reads a request's body into one buffer, and no further than the limit.
  *
  * @throws {Problem} `body-too-large`, before the first byte when its length is declared, else as soon as it is passed;
- * `invalid-json` when the body ends before its declared length
+ * `bad-request` when the body ends before its declared length
  */
 export const readBody = async (request: Request, bytesMax: number): Promise<Buffer> => {
   const declared = declaredBytes(request);
@@ -45,7 +46,8 @@ export const readBody = async (request: Request, bytesMax: number): Promise<Buff
     }
   } catch (error) {
     if (error instanceof Problem) throw error;
-    throw new Problem("invalid-json", { detail: "The body ended before it was whole." }, { cause: error });
+    const detail = "The body ended before it was whole.";
+    throw new Problem("bad-request", { detail, errors: [{ pointer: "", detail }] }, { cause: error });
   } finally {
     reader.cancel().catch(() => undefined);
   }

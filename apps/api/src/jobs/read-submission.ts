@@ -1,7 +1,7 @@
 import type { SubmissionLimits } from "@semblance/shared/job/limits";
 import { type SubmissionEnvelope, submissionEnvelopeSchema } from "@semblance/shared/job/submission";
 import { CandidateErrors } from "@semblance/similarity/json/candidate-errors";
-import { countMembers } from "@semblance/similarity/json/count-members";
+import { countValues } from "@semblance/similarity/json/count-values";
 import { JsonSyntaxError } from "@semblance/similarity/json/json-syntax-error";
 import { type CandidateScan, scanCandidates } from "@semblance/similarity/json/scan-candidates";
 import { splitMember } from "@semblance/similarity/json/split-member";
@@ -20,8 +20,8 @@ export interface Submission {
 
 /** The places that an answer names at most; one wrong program makes the same mistake everywhere. */
 const ISSUES_MAX = 20;
-/** What an envelope may have beside its metadata; parsing and checking a hundred thousand would hold up all other requests. */
-const OTHER_MEMBERS_MAX = 1_000;
+/** What an envelope may have beside its metadata; parsing and checking half a million would hold up all other requests. */
+const OTHER_VALUES_MAX = 1_000;
 
 const split = (body: Buffer) => {
   try {
@@ -45,9 +45,9 @@ const requireSmall = (
     throw new Problem("invalid-request", { errors: [{ pointer: "", detail }] });
   };
   if (envelope.length > envelopeBytesMax) refuse(`${envelope.length} bytes`, envelopeBytesMax);
-  const members = countMembers(envelope);
-  const membersMax = metadataPairsMax + OTHER_MEMBERS_MAX;
-  if (members > membersMax) refuse(`${members} members`, membersMax);
+  const values = countValues(envelope);
+  const valuesMax = metadataPairsMax + OTHER_VALUES_MAX;
+  if (values > valuesMax) refuse(`${values} values`, valuesMax);
 };
 
 const scan = (candidates: Buffer, limits: SubmissionLimits): CandidateScan | ProblemIssue[] => {

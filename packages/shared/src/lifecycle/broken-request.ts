@@ -1,12 +1,14 @@
-import { type Server, type ServerResponse, STATUS_CODES } from "node:http";
+import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { RequestError } from "@hono/node-server";
 
-/** A request that no app gets to see: it breaks HTTP, is too slow, or its head is too large. */
+/** A request that no app gets to see: it breaks HTTP, is too slow, or its head is too large; or answering it failed. */
 export interface BrokenRequest {
-  status: 400 | 408 | 431;
+  status: 400 | 405 | 408 | 431 | 500;
   reason: string;
 }
+
+export type Refuse = (request: BrokenRequest) => Response;
 
 const KNOWN: Record<string, BrokenRequest> = {
   ERR_HTTP_REQUEST_TIMEOUT: { status: 408, reason: "The request took too long to come." },
@@ -14,33 +16,55 @@ const KNOWN: Record<string, BrokenRequest> = {
   HPE_INVALID_EOF_STATE: { status: 400, reason: "The request ended before it was whole." },
 };
 
-/** @param error of Node's parser, or of the adapter that makes a `Request` of what the parser let through */
-export const describeBrokenRequest = (error: unknown): BrokenRequest => {
-  if (error instanceof RequestError) return { status: 400, reason: `${error.message}.` };
-  const { code = "" } = error as NodeJS.ErrnoException;
-  return KNOWN[code] ?? { status: 400, reason: "The request is not valid HTTP." };
+const describeParserError = ({ code = "" }: NodeJS.ErrnoException): BrokenRequest =>
+  KNOWN[code] ?? { status: 400, reason: "The request is not valid HTTP." };
+
+/** @param error of the adapter, which makes a `Request` of what the parser let through, or from inside of the app */
+export const refuseAdapterError = (error: unknown, refuse: Refuse): Response => {
+  const response = refuse(
+    error instanceof RequestError
+      ? { status: 400, reason: `${error.message}.` }
+      : { status: 500, reason: "The request could not be answered." },
+  );
+  // Nothing reads its body.
+  response.headers.set("Connection", "close");
+  return response;
 };
 
-const toBytes = async (response: Response): Promise<Buffer> => {
+const end = async (socket: Duplex, response: Response): Promise<void> => {
   const body = Buffer.from(await response.arrayBuffer());
   const head = [
     `HTTP/1.1 ${response.status} ${STATUS_CODES[response.status]}`,
     ...[...response.headers].map(([name, value]) => `${name}: ${value}`),
+    `date: ${new Date().toUTCString()}`,
     `content-length: ${body.length}`,
     "connection: close",
   ];
-  return Buffer.concat([Buffer.from(`${head.join("\r\n")}\r\n\r\n`), body]);
+  socket.end(Buffer.concat([Buffer.from(`${head.join("\r\n")}\r\n\r\n`), body]), () => socket.destroy());
 };
 
+interface Exchange {
+  request: IncomingMessage;
+  response: ServerResponse;
+}
+
 /** Has a server answer what its parser refuses as an app would, where Node writes a bare status line. */
-export const answerBrokenRequests = (server: Server, refuse: (request: BrokenRequest) => Response): void => {
-  const latest = new WeakMap<Duplex, ServerResponse>();
-  server.prependListener("request", (request, response) => latest.set(request.socket, response));
-  server.on("clientError", async (error, socket) => {
-    const bytes = await toBytes(refuse(describeBrokenRequest(error)));
-    const response = latest.get(socket);
-    const isInsideAnother = response?.headersSent === true && !response.writableEnded;
-    if (!socket.writable || isInsideAnother) socket.destroy();
-    else socket.end(bytes, () => socket.destroy());
+export const answerBrokenRequests = (server: Server, refuse: Refuse): void => {
+  const latest = new WeakMap<Duplex, Exchange>();
+  server.prependListener("request", (request, response) => latest.set(request.socket, { request, response }));
+  server.on("clientError", (error, socket) => {
+    const { request, response } = latest.get(socket) ?? {};
+    const isWhole = request === undefined || request.complete;
+    if (isWhole && response?.writableFinished === false) {
+      // What is broken comes behind a whole request, whose own answer is still due.
+      response.once("finish", () => socket.destroy());
+    } else if (!socket.writable || (!isWhole && response?.headersSent)) {
+      socket.destroy();
+    } else {
+      void end(socket, refuse(describeParserError(error)));
+    }
+  });
+  server.on("connect", (_, socket: Duplex) => {
+    void end(socket, refuse({ status: 405, reason: "This is no proxy." }));
   });
 };

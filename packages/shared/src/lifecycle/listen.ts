@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
-import { getRequestListener, RequestError } from "@hono/node-server";
-import { answerBrokenRequests, type BrokenRequest, describeBrokenRequest } from "./broken-request.ts";
+import { getRequestListener } from "@hono/node-server";
+import { answerBrokenRequests, type Refuse, refuseAdapterError } from "./broken-request.ts";
 
 /** A client gets this long to send its headers, and its whole request. */
 const HEADERS_TIMEOUT_MS = 15_000;
@@ -17,9 +17,10 @@ export interface Listening {
 
 /** Of another method's body the adapter reads no more than it needs; a GET's would be read, and thrown away, without an end. */
 const hasUnwantedBody = ({ method, headers }: IncomingMessage) =>
-  (method === "GET" || method === "HEAD") && ("transfer-encoding" in headers || "content-length" in headers);
+  (method === "GET" || method === "HEAD") &&
+  ("transfer-encoding" in headers || Number(headers["content-length"] ?? 0) > 0);
 
-const refuseBare = ({ status }: BrokenRequest) => new Response(null, { status });
+const refuseBare: Refuse = ({ status }) => new Response(null, { status });
 
 /**
  * Serves a Hono app over HTTP.
@@ -32,17 +33,12 @@ export const listen = async (
   app: { fetch: (request: Request) => Response | Promise<Response> },
   host: string,
   port: number,
-  refuse: (request: BrokenRequest) => Response = refuseBare,
+  refuse = refuseBare,
 ): Promise<Listening> => {
   const server = createServer(
     // The adapter refuses a missing Host, too, and leaves the answer to us.
     { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, requireHostHeader: false },
-    getRequestListener(app.fetch, {
-      errorHandler: (error) =>
-        error instanceof RequestError
-          ? refuse(describeBrokenRequest(error))
-          : new Response(null, { status: 500 }),
-    }),
+    getRequestListener(app.fetch, { errorHandler: (error) => refuseAdapterError(error, refuse) }),
   );
   answerBrokenRequests(server, refuse);
   // What a client expects beside 100-continue may be ignored (RFC 9110, 10.1.1); Node would answer a bare 417.

@@ -44,6 +44,16 @@ export class ScoringQueue {
     return (await queue.remove(id)) === 1;
   }
 
+  /** BullMQ itself drops ended jobs that are too old only when another one ends in the same way. */
+  async dropExpired(jobsMax: number): Promise<void> {
+    const queue = await this.#open();
+    const { resultTtlMs } = this.#options;
+    await Promise.all([
+      queue.clean(resultTtlMs, jobsMax, "completed"),
+      queue.clean(resultTtlMs, jobsMax, "failed"),
+    ]);
+  }
+
   async close(): Promise<void> {
     await (await this.#opening)?.close();
   }

@@ -54,7 +54,9 @@ return 'stored'
 
 const dropPayload = defineScript(
   /* lua */ `${LEDGER_LUA}
-local payload, metadata, result = KEYS[5], KEYS[6], KEYS[7]
+local end_mark, payload, metadata, result = KEYS[4], KEYS[5], KEYS[6], KEYS[7]
+-- The mark has dropped them, and is counted for longer.
+if redis.call('EXISTS', end_mark) == 1 then return end
 drop_texts(ARGV[1], payload, result, metadata, tonumber(ARGV[2]))
 `,
   () => undefined,

@@ -41,9 +41,11 @@ local function drop_texts(id, payload, result, metadata, keep_ms)
   ledger_put(id, redis.call('STRLEN', metadata), now_ms() + keep_ms)
 end
 
--- A few at a time: no single call pays for a great expiry.
+-- A few at a time: no single call pays for a great expiry. Tells how many were dropped.
 local function ledger_sweep(now)
-  for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', now, 'LIMIT', 0, 100)) do ledger_drop(id) end
+  local gone = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', now, 'LIMIT', 0, 100)
+  for _, id in ipairs(gone) do ledger_drop(id) end
+  return #gone
 end
 `;
 
