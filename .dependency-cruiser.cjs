@@ -24,10 +24,10 @@ module.exports = {
     },
     {
       name: "similarity-needs-no-package",
-      comment: "Nor anything of Node but its buffers.",
+      comment: "Nor anything of Node but its buffers, and what reads the kernel's file.",
       severity: "error",
       from: { path: "^packages/similarity/src" },
-      to: { dependencyTypesNot: ["local", "localmodule"], pathNot: "^(node:)?buffer$" },
+      to: { dependencyTypesNot: ["local", "localmodule"], pathNot: "^(node:)?(buffer|fs/promises)$" },
     },
     {
       name: "products-declare-what-they-import",
@@ -107,7 +107,8 @@ module.exports = {
     parser: "swc",
     tsPreCompilationDeps: true,
     doNotFollow: { path: "node_modules" },
-    exclude: { path: "^[^/]+/[^/]+/node_modules|^node_modules/\\.bin" },
+    // The kernel is AssemblyScript, and imports nothing but itself.
+    exclude: { path: "^packages/similarity/kernel/|^[^/]+/[^/]+/node_modules|^node_modules/\\.bin" },
     enhancedResolveOptions: {
       exportsFields: ["exports"],
       conditionNames: ["import", "node", "types", "default"],

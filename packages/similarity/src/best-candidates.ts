@@ -7,8 +7,8 @@ export interface RankedCandidate {
 const inOrder = (a: RankedCandidate, b: RankedCandidate): number => b.score - a.score || a.index - b.index;
 
 /**
- * Keeps the best of what it is offered: a binary heap with the worst of them on top, so that a candidate that does not
- * belong there costs one comparison.
+ * Keeps the best of what it is offered, in the order of their indices: a binary heap with the worst of them on top, so that a
+ * candidate that does not belong there costs one comparison.
  */
 export class BestCandidates {
   readonly #max: number;
@@ -18,13 +18,23 @@ export class BestCandidates {
     this.#max = max;
   }
 
-  offer(candidate: RankedCandidate): void {
-    if (this.#heap.length < this.#max) {
-      this.#heap.push(candidate);
-      this.#rise();
-    } else if (inOrder(candidate, this.#heap[0]!) < 0) {
-      this.#heap[0] = candidate;
-      this.#sink();
+  /** What comes next must be above this to be kept; 0 while there is room. */
+  get scoreMin(): number {
+    return this.#heap.length < this.#max ? 0 : (this.#heap[0]?.score ?? 0);
+  }
+
+  /** @param threshold scores below it are dropped */
+  offerAll(from: number, scores: Float64Array, threshold: number): void {
+    for (let offset = 0; offset < scores.length; offset += 1) {
+      const score = scores[offset]!;
+      if (score < threshold) continue;
+      if (this.#heap.length < this.#max) {
+        this.#heap.push({ index: from + offset, score });
+        this.#rise();
+      } else if (score > this.#heap[0]!.score) {
+        this.#heap[0] = { index: from + offset, score };
+        this.#sink();
+      }
     }
   }
 

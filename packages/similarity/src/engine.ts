@@ -1,6 +1,11 @@
 import { BestCandidates, type RankedCandidate } from "./best-candidates.ts";
-import type { MetricOptions } from "./metrics/metric.ts";
-import { type MetricName, prepareMetric } from "./metrics/metrics.ts";
+import { parseCandidates } from "./json/parse-candidates.ts";
+import { scanCandidates } from "./json/scan-candidates.ts";
+import { compileKernel } from "./kernel/kernel.ts";
+import { type IdSpans, type KernelRequest, KernelScorer, type OnScores } from "./kernel/kernel-scorer.ts";
+import type { Metric, MetricOptions } from "./metrics/metric.ts";
+import { type MetricName, metrics } from "./metrics/metrics.ts";
+import { readOptions } from "./metrics/read-options.ts";
 import { createNormalizer, type NormalizeOptions } from "./normalize.ts";
 import { SimilarityError } from "./similarity-error.ts";
 
@@ -9,6 +14,11 @@ export interface ScoreOptions {
   metricOptions?: MetricOptions;
   /** How query and candidates are normalized before they are compared; as they are when absent. */
   normalize?: NormalizeOptions;
+}
+
+/** A result with the id that came with the candidate. */
+export interface IdentifiedCandidate extends RankedCandidate {
+  id: string | null;
 }
 
 export interface RankOptions extends ScoreOptions {
@@ -20,41 +30,6 @@ export interface RankOptions extends ScoreOptions {
   onProgress?: (scored: number) => void;
 }
 
-export interface Engine {
-  /**
-   * Scores every candidate, in their order.
-   *
-   * @returns scores in [0, 1]
-   * @throws {SimilarityError} for an unknown metric or option, or a value out of its range
-   */
-  score(
-    metric: MetricName,
-    query: string,
-    candidates: readonly string[],
-    options?: ScoreOptions,
-  ): Float64Array;
-  /**
-   * Ranks the candidates by score, highest first, equal scores by index.
-   *
-   * @throws {SimilarityError} for an unknown metric or option, or a value out of its range
-   */
-  rank(
-    metric: MetricName,
-    query: string,
-    candidates: readonly string[],
-    options?: RankOptions,
-  ): RankedCandidate[];
-}
-
-/** How many characters of candidates are scored between two words about it; a long one counts as soon as it is done. */
-const PROGRESS_CHARACTERS = 16_384;
-
-const prepare = (metric: MetricName, query: string, { metricOptions = {}, normalize }: ScoreOptions) => {
-  const normalized = normalize === undefined ? (text: string) => text : createNormalizer(normalize);
-  const score = prepareMetric(metric, normalized(query), metricOptions);
-  return (candidate: string) => score(normalized(candidate));
-};
-
 const checkCuts = ({ topN = 1, threshold = 0 }: RankOptions): void => {
   if (!(Number.isInteger(topN) && topN >= 1)) {
     throw new SimilarityError("option_range", "topN is no whole number from 1");
@@ -64,26 +39,147 @@ const checkCuts = ({ topN = 1, threshold = 0 }: RankOptions): void => {
   }
 };
 
-const score: Engine["score"] = (metric, query, candidates, options = {}) =>
-  Float64Array.from(candidates, prepare(metric, query, options));
-
-const rank: Engine["rank"] = (metric, query, candidates, options = {}) => {
-  checkCuts(options);
-  const { topN = candidates.length, threshold = 0, onProgress } = options;
-  const scoreOf = prepare(metric, query, options);
-  const best = new BestCandidates(topN);
-  let characters = 0;
-  for (const [index, candidate] of candidates.entries()) {
-    const score = scoreOf(candidate);
-    if (score >= threshold) best.offer({ index, score });
-    characters += candidate.length;
-    if (onProgress && characters >= PROGRESS_CHARACTERS) {
-      characters = 0;
-      onProgress(index + 1);
-    }
-  }
-  return best.ranked();
+const findMetric = (name: MetricName): Metric => {
+  if (!Object.hasOwn(metrics, name))
+    throw new SimilarityError("unknown_metric", `there is no metric ${name}`);
+  return metrics[name];
 };
 
-/** Makes an engine; one thread needs one. */
-export const createEngine = async (): Promise<Engine> => ({ score, rank });
+/** The steps that every text goes through before it is scored. */
+const createPreparation = ({ prepare }: Metric, normalize: NormalizeOptions | undefined) => {
+  const normalizer = normalize === undefined ? undefined : createNormalizer(normalize);
+  if (normalizer && prepare) return (text: string) => prepare(normalizer(text));
+  return normalizer ?? prepare;
+};
+
+interface PreparedRequest extends KernelRequest {
+  /** What a text goes through before it is scored, if anything. */
+  prepareText: ((text: string) => string) | undefined;
+}
+
+const NO_LIMITS = { countMax: Infinity, textCharsMax: Infinity, idCharsMax: Infinity };
+
+const readId = (json: Uint8Array, { offsets, lengths }: IdSpans, index: number): string | null => {
+  if (lengths[index] === 0) return null;
+  const begin = offsets[index]!;
+  return JSON.parse(new TextDecoder().decode(json.subarray(begin, begin + lengths[index]!))) as string;
+};
+
+/** Scores texts by a metric; one a thread, since it owns memory. */
+export class Engine {
+  readonly #scorer: KernelScorer;
+
+  constructor(kernel: WebAssembly.Module) {
+    this.#scorer = new KernelScorer(kernel);
+  }
+
+  /**
+   * Scores every candidate, in their order.
+   *
+   * @returns scores in [0, 1]
+   * @throws {SimilarityError} for an unknown metric or option, a value out of its range, a text with an unpaired surrogate, or
+   * one that is too large
+   */
+  score(
+    metric: MetricName,
+    query: string,
+    candidates: readonly string[],
+    options: ScoreOptions = {},
+  ): Float64Array {
+    const all = new Float64Array(candidates.length);
+    const request = this.#prepare(
+      metric,
+      query,
+      options,
+      () => 0,
+      (from, scores) => all.set(scores, from),
+    );
+    this.#scoreTexts(request, candidates);
+    return all;
+  }
+
+  /**
+   * Ranks the candidates by score, highest first, equal scores by index.
+   *
+   * @throws {SimilarityError} as {@link score} does
+   */
+  rank(
+    metric: MetricName,
+    query: string,
+    candidates: readonly string[],
+    options: RankOptions = {},
+  ): RankedCandidate[] {
+    const { best, request } = this.#prepareRanking(metric, query, options, candidates.length);
+    this.#scoreTexts(request, candidates);
+    return best.ranked();
+  }
+
+  /**
+   * Ranks a JSON array of candidates as it came, strings or `{ "id"?, "text" }`, and makes a string of none of its texts.
+   *
+   * @throws {JsonSyntaxError} for what JSON.parse refuses
+   * @throws {CandidateErrors} with the places of what is wrong with the candidates
+   * @throws {SimilarityError} as {@link score} does
+   */
+  rankJson(
+    metric: MetricName,
+    query: string,
+    json: Uint8Array,
+    options: RankOptions = {},
+  ): { ranked: IdentifiedCandidate[]; count: number } {
+    const { best, request } = this.#prepareRanking(metric, query, options, Number.POSITIVE_INFINITY);
+    const scanned = request.prepareText ? null : this.#scorer.scoreJson(request, json);
+    if (scanned)
+      return {
+        count: scanned.count,
+        ranked: best.ranked().map((one) => ({ ...one, id: readId(json, scanned.ids, one.index) })),
+      };
+    scanCandidates(json, NO_LIMITS);
+    const { texts, ids } = parseCandidates(json);
+    this.#scoreTexts(request, texts);
+    return {
+      count: texts.length,
+      ranked: best.ranked().map((one) => ({ ...one, id: ids?.[one.index] ?? null })),
+    };
+  }
+
+  #prepareRanking(metric: MetricName, query: string, options: RankOptions, count: number) {
+    checkCuts(options);
+    const { topN = count, threshold = 0, onProgress } = options;
+    const best = new BestCandidates(topN);
+    const scoreMin = () => Math.max(threshold, best.scoreMin);
+    const request = this.#prepare(metric, query, options, scoreMin, (from, scores) => {
+      best.offerAll(from, scores, threshold);
+      onProgress?.(from + scores.length);
+    });
+    return { best, request };
+  }
+
+  #prepare(
+    name: MetricName,
+    query: string,
+    { metricOptions = {}, normalize }: ScoreOptions,
+    scoreMin: () => number,
+    onScores: OnScores,
+  ): PreparedRequest {
+    const metric = findMetric(name);
+    const values = readOptions(metric.options, metricOptions);
+    const prepareText = createPreparation(metric, normalize);
+    return {
+      metric: metric.kernel,
+      query: prepareText ? prepareText(query) : query,
+      option: metric.kernelOption?.(values) ?? 0,
+      scoreMin,
+      onScores,
+      prepareText,
+    };
+  }
+
+  #scoreTexts(request: PreparedRequest, texts: readonly string[]): void {
+    const { prepareText } = request;
+    this.#scorer.scoreTexts(request, prepareText ? texts.map(prepareText) : texts);
+  }
+}
+
+/** Makes an engine; one thread needs one. The kernel is compiled once a process. */
+export const createEngine = async (): Promise<Engine> => new Engine(await compileKernel());

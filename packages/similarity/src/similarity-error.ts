@@ -1,12 +1,17 @@
-export type SimilarityErrorCode = "unknown_metric" | "unknown_option" | "option_range";
+export type SimilarityErrorCode =
+  | "unknown_metric"
+  | "unknown_option"
+  | "option_range"
+  | "unpaired_surrogate"
+  | "too_large";
 
-/** A metric or an option that there is not, or a value that an option cannot have. */
+/** A request that cannot be scored. */
 export class SimilarityError extends Error {
   override readonly name = "SimilarityError";
   readonly code: SimilarityErrorCode;
 
-  constructor(code: SimilarityErrorCode, message: string) {
-    super(message);
+  constructor(code: SimilarityErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
     this.code = code;
   }
 }

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createEngine } from "../src/engine.ts";
+import { scanCandidates } from "../src/json/scan-candidates.ts";
 import { METRIC_NAMES, type MetricName } from "../src/metrics/metrics.ts";
 import { references } from "./reference/references.ts";
 
@@ -111,6 +112,18 @@ test.each<[MetricName, string, string, number]>([
   ["jaro_winkler", "MARTHA", "MARHTA", 0.9611111111111111],
   ["jaro_winkler", "DWAYNE", "DUANE", 0.84],
   ["jaro_winkler", "DIXON", "DICKSONX", 0.8133333333333332],
+  ["jaro", "MARTHA", "MARHTA", 0.9444444444444445],
+  ["jaro", "DIXON", "DICKSONX", 0.7666666666666666],
+  // Boytsov (2011): a swap that has something between its characters is one edit more without restrictions.
+  ["osa", "ca", "abc", 1 - 3 / 3],
+  ["damerau_levenshtein", "ca", "abc", 1 - 2 / 3],
+  ["osa", "Nwe Yrok", "New York", 1 - 2 / 8],
+  // Hamming (1950).
+  ["hamming", "karolin", "kathrin", 1 - 3 / 7],
+  ["hamming", "1011101", "1001001", 1 - 2 / 7],
+  ["lcs_seq", "AGGTAB", "GXTXAYB", 1 - 3 / 7],
+  ["prefix", "interview", "internet", 1 - 4 / 9],
+  ["postfix", "education", "nation", 1 - 4 / 9],
 ])("%s of %s and %s is the value known from the literature", (metric, query, candidate, expected) => {
   expect(engine.score(metric, query, [candidate])[0]).toBeCloseTo(expected, 12);
 });
@@ -158,6 +171,214 @@ test.each([
   );
 });
 
+/** One alphabet a pair, so that a query may have more distinct symbols than fit into bytes. */
+const widePairs = fc
+  .tuple(fc.constantFrom(128, 300, 5_000, 60_000), fc.integer({ min: 0, max: 0xd7ff }), fc.nat())
+  .chain(([symbols, offset]) => {
+    const unit = fc
+      .integer({ min: 0, max: symbols - 1 })
+      .map((n) => String.fromCodePoint(0x10000 + ((offset + n) % 0x20000)));
+    const text = fc.string({ unit, maxLength: 500, size: "max" });
+    return fc.tuple(text, text, fc.nat(500), fc.nat(500));
+  })
+  // Two texts of a wide alphabet have little in common, unless one holds a part of the other.
+  .map(([a, b, from, to]): [string, string] => [a, [...a].slice(from, to).join("") + b]);
+
+test.each(METRIC_NAMES)(
+  "%s agrees with its reference where the query has any number of symbols",
+  (metric) => {
+    fc.assert(
+      fc.property(widePairs, ([query, candidate]) => {
+        expect(engine.score(metric, query, [candidate])[0]).toBe(references[metric](query, candidate));
+      }),
+      { numRuns: 60 },
+    );
+  },
+);
+
+describe("long texts, of which a cut spares most", () => {
+  const text = fc.oneof(
+    ...[["a", "b"], [..."abcdefghijklmnopqrstuvwxyz    "]].map((units) =>
+      fc.string({ unit: fc.constantFrom(...units), minLength: 60, maxLength: 1_500, size: "max" }),
+    ),
+  );
+  const edits = fc.array(fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.nat(40), fc.nat(60)), {
+    maxLength: 8,
+  });
+  const request = fc
+    .tuple(text, fc.array(edits, { minLength: 1, maxLength: 12 }), text)
+    .map(([query, changes, other]) => ({
+      query,
+      candidates: [
+        ...changes.map((places) =>
+          places.reduce((current, [share, remove, insert]) => {
+            const at = Math.floor(share * current.length);
+            return current.slice(0, at) + other.slice(at, at + insert) + current.slice(at + remove);
+          }, query),
+        ),
+        other,
+      ],
+    }));
+
+  test.each(["levenshtein", "osa", "ratio", "lcs_seq"] as const)(
+    "%s ranks as sorting all scores would",
+    (metric) => {
+      fc.assert(
+        fc.property(
+          request,
+          fc.double({ min: 0.3, max: 1, noNaN: true }),
+          fc.integer({ min: 1, max: 14 }),
+          ({ query, candidates }, threshold, topN) => {
+            const expected = Array.from(engine.score(metric, query, candidates), (score, index) => ({
+              index,
+              score,
+            }))
+              .filter(({ score }) => score >= threshold)
+              .sort((a, b) => b.score - a.score || a.index - b.index)
+              .slice(0, topN);
+            expect(engine.rank(metric, query, candidates, { threshold, topN })).toEqual(expected);
+          },
+        ),
+        { numRuns: 150 },
+      );
+    },
+  );
+});
+
+describe("rankJson", () => {
+  const candidate = fc.oneof(
+    textOf(30),
+    fc.record({ id: textOf(4).filter((id) => id !== ""), text: textOf(30) }, { requiredKeys: ["text"] }),
+  );
+  const written = fc
+    .tuple(
+      fc.array(candidate, { minLength: 1, maxLength: 30 }),
+      fc.constantFrom(undefined, 1, "\t"),
+      fc.boolean(),
+    )
+    .map(([candidates, indent, escaped]) => {
+      const json = JSON.stringify(candidates, null, indent);
+      return escaped
+        ? json.replace(
+            /[^\x20-\x7e\n\t]/g,
+            (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+          )
+        : json;
+    });
+  const encode = (json: string) => new TextEncoder().encode(json);
+  const rankParsed = (metric: MetricName, query: string, json: string, topN?: number) => {
+    const candidates = JSON.parse(json) as (string | { id?: string; text: string })[];
+    const texts = candidates.map((one) => (typeof one === "string" ? one : one.text));
+    const ids = candidates.map((one) => (typeof one === "string" ? null : (one.id ?? null)));
+    const ranked = engine.rank(metric, query, texts, topN === undefined ? {} : { topN });
+    return { count: texts.length, ranked: ranked.map((one) => ({ ...one, id: ids[one.index]! })) };
+  };
+
+  test.each(["levenshtein", "token_sort_ratio"] as const)(
+    "ranks by %s as if the texts had been parsed",
+    (metric) => {
+      fc.assert(
+        fc.property(textOf(30), written, fc.integer({ min: 1, max: 40 }), (query, json, topN) => {
+          expect(engine.rankJson(metric, query, encode(json), { topN })).toEqual(
+            rankParsed(metric, query, json, topN),
+          );
+        }),
+        { numRuns: 500 },
+      );
+    },
+  );
+
+  test("also what is right but oddly written", () => {
+    for (const json of [
+      ' [ "a" , {"text":1,"text":"b"},\r\n{"te\\u0078t":"c","i\\u0064":"\\u0041"} ] ',
+      '[{"id":"x","text":"a","id":"y"}]',
+    ]) {
+      expect(engine.rankJson("ratio", "a", encode(json))).toEqual(rankParsed("ratio", "a", json));
+    }
+  });
+
+  test("refuses what scanCandidates refuses, whatever bytes they are, and touches nothing outside of them", () => {
+    const bytes = fc.oneof(
+      fc.constantFrom(...encode('"\\{}[]:,u0dDbt"id"text\n ')),
+      fc.constantFrom(
+        0x00,
+        0x7f,
+        0x80,
+        0xbf,
+        0xc0,
+        0xc1,
+        0xc2,
+        0xe0,
+        0xed,
+        0xa0,
+        0xef,
+        0xf0,
+        0x8f,
+        0x90,
+        0xf4,
+        0xf5,
+        0xff,
+      ),
+    );
+    const mutated = fc
+      .tuple(
+        written,
+        fc.array(fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), bytes, fc.nat(2)), { maxLength: 3 }),
+      )
+      .map(([json, mutations]) => {
+        const all = [...encode(json)];
+        for (const [place, byte, remove] of mutations)
+          all.splice(Math.floor(place * all.length), remove, byte);
+        return Uint8Array.from(all);
+      });
+    const limits = { countMax: Infinity, textCharsMax: Infinity, idCharsMax: Infinity };
+    const errorOf = (run: () => unknown) => {
+      try {
+        run();
+        return null;
+      } catch (error) {
+        return (error as Error).name;
+      }
+    };
+    fc.assert(
+      fc.property(mutated, (json) => {
+        expect(errorOf(() => engine.rankJson("levenshtein", "text", json))).toBe(
+          errorOf(() => scanCandidates(json, limits)),
+        );
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+});
+
+describe("texts of every kind", () => {
+  test("an unpaired surrogate is refused by its index, also where two texts would make a pair", () => {
+    for (const candidates of [
+      ["a", "b\ud800"],
+      ["a\ud83d", "\ude00b"],
+    ]) {
+      const index = candidates.findIndex((text) => !text.isWellFormed());
+      expect(() => engine.score("ratio", "a", candidates)).toThrow(
+        expect.objectContaining({
+          code: "unpaired_surrogate",
+          message: expect.stringContaining(`candidate ${index} `),
+        }),
+      );
+    }
+    expect(() => engine.score("ratio", "\udc00", ["a"])).toThrow(
+      expect.objectContaining({ code: "unpaired_surrogate", message: expect.stringContaining("the query") }),
+    );
+    expect([...engine.score("ratio", "😀", ["😀"])]).toEqual([1]);
+  });
+
+  test("NUL and the longest texts are texts like any other", () => {
+    const long = "abcdefghij".repeat(100_000);
+    expect([...engine.score("levenshtein", "\0a", ["\0a", "a", "\0"])]).toEqual([1, 0.5, 0.5]);
+    expect([...engine.score("levenshtein", "abc", [long])]).toEqual([1 - 999_997 / 1_000_000]);
+    expect([...engine.score("ratio", `${"é".repeat(70)}abc`, [long, `${"é".repeat(70)}abc`])][1]).toBe(1);
+  });
+});
+
 test("ranks no candidates to nothing", () => {
   expect(engine.rank("ratio", "a", [])).toEqual([]);
   expect(engine.rank("ratio", "a", [], { topN: 3, threshold: 0.5 })).toEqual([]);
@@ -188,11 +409,11 @@ test("an unknown metric is refused, also one that every object has", () => {
 test("progress is told now and then, and not beyond the end", () => {
   const told: number[] = [];
   const onProgress = (scored: number) => told.push(scored);
-  engine.rank("ratio", "a", new Array(5).fill("b".repeat(20_000)), { onProgress });
+  engine.rank("ratio", "a".repeat(30_000), new Array(5).fill("b".repeat(20_000)), { onProgress });
   expect(told).toEqual([1, 2, 3, 4, 5]);
   told.length = 0;
-  engine.rank("ratio", "a", new Array(50_000).fill("b"), { onProgress });
-  expect(told).toEqual([16_384, 32_768, 49_152]);
+  engine.rank("ratio", "a", new Array(70_000).fill("b"), { onProgress });
+  expect(told).toEqual([32_768, 65_536, 70_000]);
 });
 
 test("query and candidates are normalized alike", () => {

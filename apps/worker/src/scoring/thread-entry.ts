@@ -4,7 +4,6 @@ import { connectPatient } from "@semblance/shared/redis/connect";
 import { redisKeys } from "@semblance/shared/redis/keys";
 import { readPayload } from "@semblance/shared/store/payload";
 import { createEngine } from "@semblance/similarity/engine";
-import { parseCandidates } from "@semblance/similarity/json/parse-candidates";
 import type { SandboxedJob } from "bullmq";
 import type { ThreadAnswer, ThreadData } from "./thread-data.ts";
 import { writeResult } from "./write-result.ts";
@@ -31,13 +30,12 @@ const createProgress = (job: SandboxedJob<ScoringJobData>) => {
 export default async (job: SandboxedJob<ScoringJobData>): Promise<ThreadAnswer> => {
   const { spec, candidates } = await readPayload(redis, keys, job.id!);
   const startedAtMs = performance.now();
-  const { texts, ids } = parseCandidates(candidates);
-  const ranked = engine.rank(spec.metric, spec.query, texts, {
+  const { ranked, count } = engine.rankJson(spec.metric, spec.query, candidates, {
     metricOptions: spec.metricOptions,
     onProgress: createProgress(job),
     ...(spec.normalize === null ? {} : { normalize: spec.normalize }),
     ...(spec.topN === null ? {} : { topN: spec.topN }),
     ...(spec.threshold === null ? {} : { threshold: spec.threshold }),
   });
-  return { result: writeResult(ranked, ids, texts.length, performance.now() - startedAtMs) };
+  return { result: writeResult(ranked, count, performance.now() - startedAtMs) };
 };

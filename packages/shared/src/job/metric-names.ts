@@ -1,4 +1,16 @@
 /** The similarity metrics that a job may name, as they stand on the wire. */
-export const METRIC_NAMES = ["ratio", "levenshtein", "jaro_winkler", "token_sort_ratio"] as const;
+export const METRIC_NAMES = [
+  "ratio",
+  "levenshtein",
+  "osa",
+  "damerau_levenshtein",
+  "lcs_seq",
+  "hamming",
+  "prefix",
+  "postfix",
+  "jaro",
+  "jaro_winkler",
+  "token_sort_ratio",
+] as const;
 
 export type MetricName = (typeof METRIC_NAMES)[number];

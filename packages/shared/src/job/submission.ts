@@ -16,12 +16,10 @@ export const normalizeSchema = z.union([
 
 export type Normalize = z.infer<typeof normalizeSchema>;
 
-const metricOptionSchemas = {
-  ratio: z.strictObject({}),
-  levenshtein: z.strictObject({}),
+const noOptions = z.strictObject({});
+const metricOptionSchemas: Partial<Record<MetricName, z.ZodType>> = {
   jaro_winkler: z.strictObject({ prefix_weight: z.number().min(0).max(0.25).optional() }),
-  token_sort_ratio: z.strictObject({}),
-} satisfies Record<MetricName, z.ZodType>;
+};
 
 const text = (what: string, charsMin: number, charsMax: number) =>
   z.string().superRefine((value, context) => {
@@ -91,7 +89,9 @@ export const submissionEnvelopeSchema = (limits: SubmissionLimits) =>
     })
     .superRefine(
       (envelope, context) => {
-        const options = metricOptionSchemas[envelope.metric].safeParse(envelope.metric_options);
+        const options = (metricOptionSchemas[envelope.metric] ?? noOptions).safeParse(
+          envelope.metric_options,
+        );
         for (const issue of options.error?.issues ?? []) {
           context.addIssue({ ...issue, path: ["metric_options", ...issue.path] } as Parameters<
             typeof context.addIssue

@@ -1,5 +1,4 @@
-/** What a metric makes of a query: a function that scores candidates against it, in [0, 1]. */
-export type Scorer = (candidate: string) => number;
+import type { KernelMetric } from "../kernel/kernel.ts";
 
 /** A metric's own options as they are given, by their names on the wire. */
 export type MetricOptions = Readonly<Record<string, unknown>>;
@@ -16,10 +15,10 @@ export interface Metric {
   definition: string;
   /** By their names on the wire; empty for most metrics. */
   options: Readonly<Record<string, MetricOption>>;
-  /**
-   * Everything that depends on the query alone is done here, once.
-   *
-   * @param options a value within its range for each of the metric's options
-   */
-  prepare: (query: string, options: Readonly<Record<string, number>>) => Scorer;
+  /** What scores the texts once they are prepared. */
+  kernel: KernelMetric;
+  /** What the kernel is given as its option. */
+  kernelOption?: (options: Readonly<Record<string, number>>) => number;
+  /** What query and candidates alike are turned into before. */
+  prepare?: (text: string) => string;
 }

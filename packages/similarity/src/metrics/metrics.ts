@@ -1,30 +1,75 @@
-import { SimilarityError } from "../similarity-error.ts";
-import { jaroWinkler } from "./jaro-winkler.ts";
-import { levenshtein } from "./levenshtein.ts";
-import type { Metric, MetricOptions, Scorer } from "./metric.ts";
-import { ratio } from "./ratio.ts";
-import { readOptions } from "./read-options.ts";
-import { tokenSortRatio } from "./token-sort-ratio.ts";
+import { sortTokens } from "../text/sort-tokens.ts";
+import type { Metric } from "./metric.ts";
 
+/** Every metric by its name on the wire, scaled to [0, 1]. Definitions are RapidFuzz's where it has them. */
 export const metrics = {
-  ratio,
-  levenshtein,
-  jaro_winkler: jaroWinkler,
-  token_sort_ratio: tokenSortRatio,
+  ratio: {
+    definition:
+      "1 − d / (|a| + |b|), where d counts the insertions and deletions that turn one text into the other",
+    options: {},
+    kernel: "ratio",
+  },
+  levenshtein: {
+    definition:
+      "1 − d / max(|a|, |b|), where d counts the insertions, deletions and substitutions between the texts",
+    options: {},
+    kernel: "levenshtein",
+  },
+  osa: {
+    definition:
+      "1 − d / max(|a|, |b|), where d counts insertions, deletions, substitutions and swaps of neighbours, no part of a text being edited twice",
+    options: {},
+    kernel: "osa",
+  },
+  damerau_levenshtein: {
+    definition:
+      "1 − d / max(|a|, |b|), where d counts insertions, deletions, substitutions and swaps of neighbours, between which more may be inserted or deleted",
+    options: {},
+    kernel: "damerau",
+  },
+  lcs_seq: {
+    definition:
+      "1 − d / max(|a|, |b|), where d is what the longest common subsequence lacks of the longer text",
+    options: {},
+    kernel: "lcs",
+  },
+  hamming: {
+    definition:
+      "1 − d / max(|a|, |b|), where d counts the places at which the texts differ, those of one text alone included",
+    options: {},
+    kernel: "hamming",
+  },
+  prefix: {
+    definition: "1 − d / max(|a|, |b|), where d is what the longest common prefix lacks of the longer text",
+    options: {},
+    kernel: "prefix",
+  },
+  postfix: {
+    definition: "1 − d / max(|a|, |b|), where d is what the longest common postfix lacks of the longer text",
+    options: {},
+    kernel: "postfix",
+  },
+  jaro: {
+    definition:
+      "the mean of m / |a|, m / |b| and (m − t) / m, where m characters have an equal partner not farther than half the longer text, and t pairs changed places",
+    options: {},
+    kernel: "jaro",
+  },
+  jaro_winkler: {
+    definition:
+      "Jaro similarity s, and above 0.7 boosted to s + p · w · (1 − s), where p counts the characters of the common prefix, 4 at most, and w is prefix_weight",
+    options: { prefix_weight: { default: 0.1, min: 0, max: 0.25 } },
+    kernel: "jaro",
+    kernelOption: ({ prefix_weight = 0 }) => prefix_weight,
+  },
+  token_sort_ratio: {
+    definition: "ratio of the texts after their tokens, split at white space, were sorted",
+    options: {},
+    kernel: "ratio",
+    prepare: sortTokens,
+  },
 } satisfies Record<string, Metric>;
 
 export type MetricName = keyof typeof metrics;
 
 export const METRIC_NAMES = Object.keys(metrics) as MetricName[];
-
-/**
- * Prepares a metric for a query.
- *
- * @throws {SimilarityError} for an unknown metric or option
- */
-export const prepareMetric = (name: MetricName, query: string, options: MetricOptions): Scorer => {
-  if (!Object.hasOwn(metrics, name))
-    throw new SimilarityError("unknown_metric", `there is no metric ${name}`);
-  const metric: Metric = metrics[name];
-  return metric.prepare(query, readOptions(metric.options, options));
-};

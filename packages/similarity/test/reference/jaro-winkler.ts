@@ -18,6 +18,8 @@ const jaro = (a: readonly string[], b: readonly string[]): number => {
   return (matches / a.length + matches / b.length + (matches - transpositions) / matches) / 3;
 };
 
+export const jaroSimilarity = (query: string, candidate: string): number => jaro([...query], [...candidate]);
+
 /** Winkler (1990): a common prefix of up to four characters counts extra, where Jaro is above 0.7 already. */
 export const jaroWinkler = (query: string, candidate: string, prefixWeight = 0.1): number => {
   const [a, b] = [[...query], [...candidate]];

@@ -11,6 +11,13 @@ export const lcsLength = (a: readonly string[], b: readonly string[]): number =>
   return above[b.length]!;
 };
 
+/** RapidFuzz's `LCSseq.normalized_similarity`. */
+export const lcsSeq = (query: string, candidate: string): number => {
+  const [a, b] = [[...query], [...candidate]];
+  const longer = Math.max(a.length, b.length);
+  return longer === 0 ? 1 : 1 - (longer - lcsLength(a, b)) / longer;
+};
+
 /** RapidFuzz's `ratio` / 100: insertions and deletions only, so the distance is |a| + |b| − 2 · LCS. */
 export const ratio = (query: string, candidate: string): number => {
   const [a, b] = [[...query], [...candidate]];

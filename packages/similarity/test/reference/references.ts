@@ -1,13 +1,23 @@
 import type { MetricName } from "../../src/metrics/metrics.ts";
-import { jaroWinkler } from "./jaro-winkler.ts";
+import { damerauLevenshtein } from "./damerau-levenshtein.ts";
+import { jaroSimilarity, jaroWinkler } from "./jaro-winkler.ts";
 import { levenshtein } from "./levenshtein.ts";
-import { ratio } from "./ratio.ts";
+import { osa } from "./osa.ts";
+import { lcsSeq, ratio } from "./ratio.ts";
+import { hamming, postfix, prefix } from "./same-place.ts";
 import { tokenSortRatio } from "./token-sort-ratio.ts";
 
 /** The naive reference of each metric. */
 export const references = {
   ratio,
   levenshtein,
+  osa,
+  damerau_levenshtein: damerauLevenshtein,
+  lcs_seq: lcsSeq,
+  hamming,
+  prefix,
+  postfix,
+  jaro: jaroSimilarity,
   jaro_winkler: jaroWinkler,
   token_sort_ratio: tokenSortRatio,
 } satisfies Record<MetricName, (query: string, candidate: string) => number>;

@@ -1,0 +1,261 @@
+// Finds the texts in a JSON array of strings or { "id"?, "text" } objects (RFC 8259), straight from its UTF-8 (RFC 3629), sixteen bytes
+// at a time. Texts stay where they are; escapes are decoded in place, since they only ever shrink.
+//
+// It takes what such an array looks like as a program writes it, and declines the rest: what is wrong, and what is right but odd, such as
+// a name with escapes or the same name twice. The host looks at that in its own, slower way.
+
+import { byteLengths, lengths, offsets } from "./texts";
+
+const QUOTE: u32 = 0x22;
+const BACKSLASH: u32 = 0x5c;
+const COMMA: u32 = 0x2c;
+const COLON: u32 = 0x3a;
+const OPEN_ARRAY: u32 = 0x5b;
+const CLOSE_ARRAY: u32 = 0x5d;
+const OPEN_OBJECT: u32 = 0x7b;
+const CLOSE_OBJECT: u32 = 0x7d;
+/** `text` and `id"` as little-endian words. */
+const TEXT: u32 = 0x74786574;
+const ID: u32 = 0x226469;
+
+/** u32 by text: where its id's string begins, quote included, from the array's start; and its bytes, 0 for none. */
+let idOffsets: usize = 0;
+let idLengths: usize = 0;
+
+let charsMax: u32 = 0;
+let idCharsMax: u32 = 0;
+/** Of the string that was scanned last: where its decoded bytes end, and its characters. */
+let stringEnd: usize = 0;
+let stringChars: u32 = 0;
+
+@inline
+function skipSpace(at: usize): usize {
+  let byte = <u32>load<u8>(at);
+  // Mostly there is none.
+  while (byte <= 0x20 && (byte == 0x20 || byte == 0x0a || byte == 0x0d || byte == 0x09)) {
+    at++;
+    byte = load<u8>(at);
+  }
+  return at;
+}
+
+@inline
+function isContinuation(byte: u32): bool {
+  return (byte & 0xc0) == 0x80;
+}
+
+/** The bytes of a well-formed sequence that is not ASCII, by table 3-7 of The Unicode Standard; 0 when it is ill-formed. */
+function sequenceAt(at: usize): u32 {
+  const lead = <u32>load<u8>(at);
+  const second = <u32>load<u8>(at, 1);
+  if (lead < 0xc2 || lead > 0xf4) return 0;
+  if (lead < 0xe0) return isContinuation(second) ? 2 : 0;
+  const third = <u32>load<u8>(at, 2);
+  if (lead < 0xf0) {
+    const least: u32 = lead == 0xe0 ? 0xa0 : 0x80;
+    const most: u32 = lead == 0xed ? 0x9f : 0xbf;
+    return second >= least && second <= most && isContinuation(third) ? 3 : 0;
+  }
+  const least: u32 = lead == 0xf0 ? 0x90 : 0x80;
+  const most: u32 = lead == 0xf4 ? 0x8f : 0xbf;
+  return second >= least && second <= most && isContinuation(third) && isContinuation(load<u8>(at, 3)) ? 4 : 0;
+}
+
+/** -1 for what is no hexadecimal digit. */
+@inline
+function hexDigit(byte: u32): i32 {
+  if (byte - 0x30 < 10) return <i32>(byte - 0x30);
+  const letter = (byte | 0x20) - 0x61;
+  return letter < 6 ? <i32>letter + 10 : -1;
+}
+
+/** The UTF-16 code unit of four hexadecimal digits, or -1. */
+function unitAt(at: usize): i32 {
+  let unit: i32 = 0;
+  for (let i: usize = 0; i < 4; i++) {
+    const digit = hexDigit(load<u8>(at + i));
+    if (digit < 0) return -1;
+    unit = (unit << 4) | digit;
+  }
+  return unit;
+}
+
+/** What stands behind the backslash of a short escape, or 0. */
+function shortEscape(byte: u32): u32 {
+  if (byte == QUOTE || byte == BACKSLASH || byte == 0x2f) return byte;
+  if (byte == 0x62) return 8;
+  if (byte == 0x66) return 12;
+  if (byte == 0x6e) return 10;
+  if (byte == 0x72) return 13;
+  return byte == 0x74 ? 9 : 0;
+}
+
+function writeCodePoint(to: usize, point: u32): usize {
+  if (point < 0x80) {
+    store<u8>(to, <u8>point);
+    return to + 1;
+  }
+  if (point < 0x800) {
+    store<u8>(to, <u8>(0xc0 | (point >> 6)));
+    store<u8>(to, <u8>(0x80 | (point & 0x3f)), 1);
+    return to + 2;
+  }
+  if (point < 0x10000) {
+    store<u8>(to, <u8>(0xe0 | (point >> 12)));
+    store<u8>(to, <u8>(0x80 | ((point >> 6) & 0x3f)), 1);
+    store<u8>(to, <u8>(0x80 | (point & 0x3f)), 2);
+    return to + 3;
+  }
+  store<u8>(to, <u8>(0xf0 | (point >> 18)));
+  store<u8>(to, <u8>(0x80 | ((point >> 12) & 0x3f)), 1);
+  store<u8>(to, <u8>(0x80 | ((point >> 6) & 0x3f)), 2);
+  store<u8>(to, <u8>(0x80 | (point & 0x3f)), 3);
+  return to + 4;
+}
+
+/**
+ * Scans a string from behind its opening quote.
+ *
+ * @param isDecoded whether escapes are decoded in place
+ * @returns the address behind the closing quote; 0 to decline
+ */
+function scanString(from: usize, isDecoded: bool): usize {
+  const quote = i8x16.splat(<i8>QUOTE);
+  const backslash = i8x16.splat(<i8>BACKSLASH);
+  const space = i8x16.splat(0x20);
+  let at = from;
+  let to = from;
+  let chars: u32 = 0;
+  for (;;) {
+    const bytes = v128.load(at);
+    // As signed bytes, those outside of ASCII are below the space as control characters are.
+    const special = <u32>i8x16.bitmask(v128.or(v128.or(i8x16.eq(bytes, quote), i8x16.eq(bytes, backslash)), i8x16.lt_s(bytes, space)));
+    const plain = special == 0 ? 16 : ctz(special);
+    // The whole vector would overwrite what is still to be read, unless all of it has been.
+    if (to != at) {
+      if (special == 0) v128.store(to, bytes);
+      else memory.copy(to, at, plain);
+    }
+    at += plain;
+    to += plain;
+    chars += plain;
+    if (special == 0) continue;
+    const byte = <u32>load<u8>(at);
+    if (byte == QUOTE) break;
+    if (byte >= 0x80) {
+      const count = sequenceAt(at);
+      if (count == 0) return 0;
+      if (to != at) memory.copy(to, at, count);
+      at += count;
+      to += count;
+      chars++;
+      continue;
+    }
+    if (byte != BACKSLASH) return 0;
+    chars++;
+    const escaped = <u32>load<u8>(at, 1);
+    let point: i32;
+    if (escaped == 0x75) {
+      point = unitAt(at + 2);
+      if (point < 0 || (point & 0xfc00) == 0xdc00) return 0;
+      at += 6;
+      if ((point & 0xfc00) == 0xd800) {
+        if (load<u16>(at) != 0x755c) return 0;
+        const low = unitAt(at + 2);
+        if (low < 0 || (low & 0xfc00) != 0xdc00) return 0;
+        point = 0x10000 + ((point & 0x3ff) << 10) + (low & 0x3ff);
+        at += 6;
+      }
+    } else {
+      point = <i32>shortEscape(escaped);
+      if (point == 0) return 0;
+      at += 2;
+    }
+    to = isDecoded ? writeCodePoint(to, <u32>point) : at;
+  }
+  stringEnd = to;
+  stringChars = chars;
+  return at + 1;
+}
+
+/** Scans a text from behind its opening quote. */
+@inline
+function scanText(at: usize, index: usize): usize {
+  const behind = scanString(at, true);
+  if (behind == 0 || stringChars > charsMax) return 0;
+  store<u32>(offsets + (index << 2), <u32>at);
+  store<u32>(byteLengths + (index << 2), <u32>(stringEnd - at));
+  store<u32>(lengths + (index << 2), stringChars);
+  return behind;
+}
+
+/** Scans an object from behind its opening brace. */
+function scanObject(from: usize, index: usize, start: usize): usize {
+  let at = from;
+  let hasText = false;
+  let next = COMMA;
+  while (next == COMMA) {
+    at = skipSpace(at);
+    if (load<u8>(at) != QUOTE) return 0;
+    const isText = load<u32>(at, 1) == TEXT && load<u8>(at, 5) == QUOTE;
+    const isId = (load<u32>(at, 1) & 0xffffff) == ID;
+    if (!isText && !isId) return 0;
+    at = skipSpace(at + (isText ? 6 : 4));
+    if (load<u8>(at) != COLON) return 0;
+    at = skipSpace(at + 1);
+    if (load<u8>(at) != QUOTE) return 0;
+    if (isText) {
+      if (hasText) return 0;
+      hasText = true;
+      at = scanText(at + 1, index);
+      if (at == 0) return 0;
+    } else {
+      if (load<u32>(idLengths + (index << 2)) != 0) return 0;
+      const behind = scanString(at + 1, false);
+      if (behind == 0 || stringChars == 0 || stringChars > idCharsMax) return 0;
+      store<u32>(idOffsets + (index << 2), <u32>(at - start));
+      store<u32>(idLengths + (index << 2), <u32>(behind - at));
+      at = behind;
+    }
+    at = skipSpace(at);
+    next = load<u8>(at);
+    at++;
+  }
+  return next == CLOSE_OBJECT && hasText ? at : 0;
+}
+
+/**
+ * Scans a whole array; behind its end 16 zero bytes must follow, which belong to no text.
+ *
+ * @param countMax rooms in the texts' arrays
+ * @param idOffsetsAt u32 by text
+ * @param idLengthsAt u32 by text
+ * @returns how many texts there are, or -1 to decline
+ */
+export function scanCandidates(
+  start: usize, bytes: u32, countMax: u32, textCharsMax: u32, idsCharsMax: u32, idOffsetsAt: usize, idLengthsAt: usize,
+): i32 {
+  idOffsets = idOffsetsAt;
+  idLengths = idLengthsAt;
+  charsMax = textCharsMax;
+  idCharsMax = idsCharsMax;
+  const end = start + bytes;
+  let at = skipSpace(start);
+  if (load<u8>(at) != OPEN_ARRAY) return -1;
+  at = skipSpace(at + 1);
+  for (let index: usize = 0; ; index++) {
+    if (index == countMax) return -1;
+    store<u32>(idLengths + (index << 2), 0);
+    const first = <u32>load<u8>(at);
+    if (first == QUOTE) at = scanText(at + 1, index);
+    else if (first == OPEN_OBJECT) at = scanObject(at + 1, index, start);
+    else return -1;
+    if (at == 0) return -1;
+    at = skipSpace(at);
+    const next = <u32>load<u8>(at);
+    at = skipSpace(at + 1);
+    if (next == CLOSE_ARRAY) return at == end ? <i32>index + 1 : -1;
+    if (next != COMMA) return -1;
+  }
+  return -1;
+}

@@ -1,0 +1,113 @@
+// What the host calls. It lays out the memory behind `heapBase()`: see ../src/kernel/memory.ts.
+
+import { classEnd, setOrder, sortByClass } from "./classes";
+import { damerau, damerauBytes, setDamerau } from "./damerau";
+import { hamming, postfix, prefix, setQueryCells } from "./hamming";
+import { jaro, jaroBytes, setJaro } from "./jaro";
+import { listSymbols } from "./lanes";
+import { lcsShort } from "./lcs";
+import { levenshteinShort } from "./levenshtein";
+import { osaShort } from "./osa";
+import { length as queryLength, setQuery as setQuerySymbols } from "./query";
+import { scores, setScores } from "./scores";
+import { setStrips, stripBytes } from "./strips";
+import { lcsLong } from "./strips-lcs";
+import { levenshteinLong } from "./strips-levenshtein";
+import { cellBytes, lengthOf, setTexts } from "./texts";
+
+export { scanCandidates } from "./candidates";
+export { clearQuery } from "./query";
+export { cutTexts, decode, encodeTexts } from "./texts";
+export { cellBytes, setTexts, setOrder, setScores };
+
+export const enum Metric {
+  levenshtein,
+  osa,
+  damerau,
+  ratio,
+  lcs,
+  hamming,
+  prefix,
+  postfix,
+  jaro,
+}
+
+export function heapBase(): usize {
+  return __heap_base;
+}
+
+/**
+ * @param codePoints u32 by character
+ * @param columns room for as many u32
+ * @param cells room for as many u32, and 16 bytes
+ */
+export function setQuery(codePoints: usize, length: u32, columns: usize, cells: usize): void {
+  setQuerySymbols(codePoints, length, columns);
+  listSymbols();
+  setQueryCells(cells);
+}
+
+/** Bytes of scratch that a metric needs for texts of up to so many characters. */
+export function scratchBytes(metric: Metric, lengthMax: u32): usize {
+  if (metric == Metric.damerau) return damerauBytes(lengthMax);
+  if (metric == Metric.jaro) return jaroBytes();
+  if (metric <= Metric.lcs) return stripBytes(((lengthMax + 63) >> 6) + 1);
+  return 0;
+}
+
+export function setScratch(metric: Metric, scratch: usize, lengthMax: u32): void {
+  if (metric == Metric.damerau) setDamerau(scratch, lengthMax);
+  else if (metric == Metric.jaro) setJaro(scratch);
+  else if (metric <= Metric.lcs) setStrips(scratch, ((lengthMax + 63) >> 6) + 1);
+}
+
+/** Against an empty query there is nothing to be run. */
+function scoreAgainstNothing(from: u32, to: u32): void {
+  for (let text: usize = from; text < to; text++) store<f64>(scores + (text << 3), lengthOf(text) == 0 ? 1 : 0);
+}
+
+function scoreLevenshtein(from: u32, to: u32, scoreMin: f64): void {
+  sortByClass(from, to);
+  levenshteinShort<u8>(0, classEnd(0));
+  levenshteinShort<u16>(classEnd(0), classEnd(1));
+  levenshteinShort<u32>(classEnd(1), classEnd(2));
+  levenshteinShort<u64>(classEnd(2), classEnd(3));
+  levenshteinLong(classEnd(3), to - from, false, scoreMin);
+}
+
+function scoreOsa(from: u32, to: u32, scoreMin: f64): void {
+  sortByClass(from, to);
+  osaShort<u8>(0, classEnd(0));
+  osaShort<u16>(classEnd(0), classEnd(1));
+  osaShort<u32>(classEnd(1), classEnd(2));
+  osaShort<u64>(classEnd(2), classEnd(3));
+  levenshteinLong(classEnd(3), to - from, true, scoreMin);
+}
+
+function scoreLcs(from: u32, to: u32, isRatio: bool, scoreMin: f64): void {
+  sortByClass(from, to);
+  lcsShort<u8>(0, classEnd(0), isRatio);
+  lcsShort<u16>(classEnd(0), classEnd(1), isRatio);
+  lcsShort<u32>(classEnd(1), classEnd(2), isRatio);
+  lcsShort<u64>(classEnd(2), classEnd(3), isRatio);
+  lcsLong(classEnd(3), to - from, isRatio, scoreMin);
+}
+
+/**
+ * Scores the texts `from` to `to`.
+ *
+ * @param scoreMin below it a score need not be exact, and may be -1; 0 to have them all
+ * @param option the metric's own: Winkler's prefix weight
+ */
+export function score(metric: Metric, from: u32, to: u32, scoreMin: f64, option: f64): void {
+  if (queryLength == 0) scoreAgainstNothing(from, to);
+  else if (metric == Metric.levenshtein) scoreLevenshtein(from, to, scoreMin);
+  else if (metric == Metric.osa) scoreOsa(from, to, scoreMin);
+  else if (metric == Metric.damerau) damerau(from, to);
+  else if (metric == Metric.ratio) scoreLcs(from, to, true, scoreMin);
+  else if (metric == Metric.lcs) scoreLcs(from, to, false, scoreMin);
+  else if (metric == Metric.hamming) hamming(from, to);
+  else if (metric == Metric.prefix) prefix(from, to);
+  else if (metric == Metric.postfix) postfix(from, to);
+  else jaro(from, to, option);
+}

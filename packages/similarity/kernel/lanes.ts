@@ -1,0 +1,77 @@
+// Short texts, of 8, 16, 32 or 64 characters at most: one lane each, of as many bits as T has, three vectors at a time.
+//
+// The candidate is the pattern, a row of the matrix a bit; the query is the text, a column at a time, the same for all lanes. For each
+// of the query's symbols a match table holds, in each lane, where that candidate has the symbol. What stands behind a short
+// candidate is matched as well: bits above its length change no bit below them, and are cut off in the end.
+
+import { SYMBOL_OF_BYTE, symbolCount } from "./query";
+import { order } from "./classes";
+import { cellsOf } from "./texts";
+
+export const VECTORS: u32 = 3;
+/** Bytes of a row of the match table. */
+export const ROW: usize = 48;
+/** By symbol number, from 1. */
+export const MATCHES: usize = memory.data(256 * 48, 16);
+
+const SYMBOLS: usize = memory.data(256, 16);
+const POINTERS: usize = memory.data(48 * 4, 16);
+const PACKED: usize = memory.data(48 * 8, 16);
+
+/** How many texts a pass takes. */
+@inline
+export function lanesOf<T>(): u32 {
+  return (16 / sizeof<T>()) * VECTORS;
+}
+
+/** The bits of a lane that belong to a text. */
+@inline
+export function maskOf(length: u32): u64 {
+  return length >= 64 ? ~(<u64>0) : ((<u64>1) << length) - 1;
+}
+
+/** To be called for each query: which byte each of its symbols is. */
+export function listSymbols(): void {
+  for (let byte: u32 = 0; byte < 256; byte++) {
+    const symbol = <usize>load<u8>(SYMBOL_OF_BYTE + byte);
+    if (symbol != 0) store<u8>(SYMBOLS + symbol, <u8>byte);
+  }
+}
+
+@inline
+function where(at: usize, symbol: v128): u32 {
+  return <u32>i8x16.bitmask(i8x16.eq(v128.load(at), symbol));
+}
+
+/**
+ * Fills the match table for the next texts in {@link order}; spare lanes take the last of them once more.
+ *
+ * @param at index into the order
+ */
+@inline
+export function match<T>(at: u32, count: u32): void {
+  const lanes = lanesOf<T>();
+  for (let lane: u32 = 0; lane < lanes; lane++) {
+    const text = <usize>load<u32>(order + (<usize>(at + (lane < count ? lane : count - 1)) << 2));
+    if (sizeof<T>() == 1) store<u64>(PACKED + (<usize>lane << 3), load<u64>(cellsOf(text)));
+    else store<u32>(POINTERS + (<usize>lane << 2), <u32>cellsOf(text));
+  }
+  for (let symbol: usize = 1; symbol <= symbolCount; symbol++) {
+    const wanted = i8x16.splat(load<i8>(SYMBOLS + symbol));
+    const row = MATCHES + symbol * ROW;
+    if (sizeof<T>() == 1) {
+      for (let pair: usize = 0; pair < 24; pair++) store<u16>(row + (pair << 1), <u16>where(PACKED + (pair << 4), wanted));
+    } else {
+      for (let lane: usize = 0; lane < lanes; lane++) {
+        const cells = <usize>load<u32>(POINTERS + (lane << 2));
+        if (sizeof<T>() == 2) store<u16>(row + (lane << 1), <u16>where(cells, wanted));
+        else if (sizeof<T>() == 4) store<u32>(row + (lane << 2), where(cells, wanted) | (where(cells + 16, wanted) << 16));
+        else {
+          const low = where(cells, wanted) | (where(cells + 16, wanted) << 16);
+          const high = where(cells + 32, wanted) | (where(cells + 48, wanted) << 16);
+          store<u64>(row + (lane << 3), <u64>low | (<u64>high << 32));
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,72 @@
+// The Levenshtein distance: Myers, 1999, "A fast bit-vector algorithm for approximate string matching based on dynamic programming",
+// in the form of Hyyrö, 2003, "A bit-vector algorithm for computing Levenshtein and Damerau edit distances".
+//
+// VP and VN are the rows at which the matrix grows or shrinks from the row above; D0 those at which it does not grow along the diagonal.
+// Here HP is kept inverted: the first row grows in every column, and what a shift brings in is 0.
+
+import { order } from "./classes";
+import { lanesOf, MATCHES, maskOf, match, ROW } from "./lanes";
+import { columns, length as queryLength } from "./query";
+import { longer, scoreDistance } from "./scores";
+import { lengthOf } from "./texts";
+
+const POSITIVE: usize = memory.data(48, 16);
+const NEGATIVE: usize = memory.data(48, 16);
+
+@inline
+export function diagonal<T>(equal: v128, vp: v128, vn: v128): v128 {
+  return v128.or(v128.or(v128.xor(v128.add<T>(v128.and(equal, vp), vp), vp), equal), vn);
+}
+
+@inline
+function double<T>(vector: v128): v128 {
+  return v128.add<T>(vector, vector);
+}
+
+/** Scores texts that fit a lane of T, from `at` in the order. */
+export function levenshteinShort<T>(at: u32, end: u32): void {
+  const lanes = lanesOf<T>();
+  for (; at < end; at += lanes) {
+    const count = end - at < lanes ? end - at : lanes;
+    match<T>(at, count);
+    let vp0 = i64x2.splat(-1);
+    let vp1 = vp0;
+    let vp2 = vp0;
+    let vn0 = i64x2.splat(0);
+    let vn1 = vn0;
+    let vn2 = vn0;
+    const last = columns + (<usize>queryLength << 2);
+    for (let column = columns; column < last; column += 4) {
+      const row = MATCHES + <usize>load<u32>(column) * ROW;
+      let d0 = diagonal<T>(v128.load(row), vp0, vn0);
+      let hn = v128.and(d0, vp0);
+      let hp = double<T>(v128.andnot(v128.or(d0, vp0), vn0));
+      vp0 = v128.or(double<T>(hn), v128.andnot(hp, d0));
+      vn0 = v128.andnot(d0, hp);
+      d0 = diagonal<T>(v128.load(row, 16), vp1, vn1);
+      hn = v128.and(d0, vp1);
+      hp = double<T>(v128.andnot(v128.or(d0, vp1), vn1));
+      vp1 = v128.or(double<T>(hn), v128.andnot(hp, d0));
+      vn1 = v128.andnot(d0, hp);
+      d0 = diagonal<T>(v128.load(row, 32), vp2, vn2);
+      hn = v128.and(d0, vp2);
+      hp = double<T>(v128.andnot(v128.or(d0, vp2), vn2));
+      vp2 = v128.or(double<T>(hn), v128.andnot(hp, d0));
+      vn2 = v128.andnot(d0, hp);
+    }
+    v128.store(POSITIVE, vp0);
+    v128.store(POSITIVE, vp1, 16);
+    v128.store(POSITIVE, vp2, 32);
+    v128.store(NEGATIVE, vn0);
+    v128.store(NEGATIVE, vn1, 16);
+    v128.store(NEGATIVE, vn2, 32);
+    for (let lane: usize = 0; lane < count; lane++) {
+      const text = <usize>load<u32>(order + ((<usize>at + lane) << 2));
+      const length = lengthOf(text);
+      const mask = maskOf(length);
+      const grows = <u32>popcnt<u64>(<u64>load<T>(POSITIVE + lane * sizeof<T>()) & mask);
+      const shrinks = <u32>popcnt<u64>(<u64>load<T>(NEGATIVE + lane * sizeof<T>()) & mask);
+      scoreDistance(text, queryLength + grows - shrinks, longer(length));
+    }
+  }
+}

@@ -1,0 +1,235 @@
+import { SimilarityError } from "../similarity-error.ts";
+import { KERNEL_METRICS, Kernel, type KernelMetric } from "./kernel.ts";
+
+/** UTF-8 takes three bytes at most for a UTF-16 code unit. */
+const BYTES_PER_UNIT_MAX = 3;
+/** The shortest element of a JSON array of candidates, with its comma. */
+const JSON_ELEMENT_BYTES_MIN = 3;
+/** What the kernel wants to find behind a JSON text. */
+const JSON_SENTINEL_BYTES = 16;
+const UNLIMITED = 0xffff_ffff;
+/** An instance that has more is not kept: memory once grown never shrinks. */
+const KEPT_MEMORY_BYTES = 64 * 2 ** 20;
+/** Bytes of a u32 and of an f64. */
+const WORD = 4;
+const DOUBLE = 8;
+
+/** What is loaded at once of texts that are strings, beside a single one. */
+const LOADED_UNITS_MAX = 2 ** 22;
+const LOADED_TEXTS_MAX = 2 ** 15;
+/** Cells of the matrix, query × text: after so many, progress is told and the least score of interest is looked at once more. */
+const PASS_CELLS_MAX = 2 ** 29;
+/** Of the metric that is not run in vectors. */
+const SLOW_PASS_CELLS_MAX = 2 ** 25;
+
+const encoder = new TextEncoder();
+
+/** Takes scores in the order of the texts: the index of the first, and a view that is good until the call returns. */
+export type OnScores = (from: number, scores: Float64Array) => void;
+
+export interface KernelRequest {
+  metric: KernelMetric;
+  query: string;
+  /** The metric's own, as a number. */
+  option: number;
+  /** Below it a score need not be right, and may be negative; asked for again before each pass. */
+  scoreMin: () => number;
+  onScores: OnScores;
+}
+
+/** Where the ids of candidates stand in their JSON, by index: the string's first byte, quote included, and its bytes; 0 for none. */
+export interface IdSpans {
+  offsets: Uint32Array;
+  lengths: Uint32Array;
+}
+
+/** Texts in the kernel's memory. */
+interface LoadedTexts {
+  count: number;
+  /** u32 by text, as the kernel wants them. */
+  offsets: number;
+  byteLengths: number;
+  lengths: number;
+  /** Characters of all texts, and of the longest, or a little more than that. */
+  chars: number;
+  longest: number;
+}
+
+const requireWellFormed = (text: string, what: string): void => {
+  if (!text.isWellFormed())
+    throw new SimilarityError("unpaired_surrogate", `${what} holds an unpaired surrogate`);
+};
+
+/** Scores texts by the kernel. One request at a time. */
+export class KernelScorer {
+  readonly #module: WebAssembly.Module;
+  #kernel: Kernel;
+
+  constructor(module: WebAssembly.Module) {
+    this.#module = module;
+    this.#kernel = new Kernel(module);
+  }
+
+  /** @throws {SimilarityError} `unpaired_surrogate` with the index of the text, `too_large` */
+  scoreTexts(request: KernelRequest, texts: readonly string[]): void {
+    this.#withQuery(request.query, () => {
+      const start = this.#kernel.mark;
+      for (let from = 0; from < texts.length; ) {
+        const loaded = this.#loadTexts(texts, from);
+        this.#scoreLoaded(request, loaded, from);
+        this.#kernel.release(start);
+        from += loaded.count;
+      }
+    });
+  }
+
+  /**
+   * Scores the texts of a JSON array of candidates, without making a string of any.
+   *
+   * @returns how many there are and where their ids stand; `null` for an array that is wrong or oddly written, of which no text was
+   * scored
+   * @throws {SimilarityError} `too_large`
+   */
+  scoreJson(request: KernelRequest, json: Uint8Array): { count: number; ids: IdSpans } | null {
+    return this.#withQuery(request.query, () => {
+      const loaded = this.#loadJson(json);
+      if (!loaded) return null;
+      this.#scoreLoaded(request, loaded, 0);
+      const { count, ids } = loaded;
+      return {
+        count,
+        ids: {
+          offsets: this.#kernel.words(ids.offsets, count).slice(),
+          lengths: this.#kernel.words(ids.lengths, count).slice(),
+        },
+      };
+    });
+  }
+
+  #withQuery<Result>(query: string, run: () => Result): Result {
+    const start = this.#kernel.mark;
+    try {
+      this.#setQuery(query);
+      return run();
+    } finally {
+      this.#kernel.exports.clearQuery();
+      this.#kernel.release(start);
+      if (this.#kernel.memoryBytes > KEPT_MEMORY_BYTES) this.#kernel = new Kernel(this.#module);
+    }
+  }
+
+  #setQuery(query: string): void {
+    requireWellFormed(query, "the query");
+    const kernel = this.#kernel;
+    const bytesMax = query.length * BYTES_PER_UNIT_MAX;
+    const bytes = kernel.take(bytesMax);
+    const codePoints = kernel.take(query.length * WORD);
+    const columns = kernel.take(query.length * WORD);
+    const cells = kernel.take(query.length * WORD + 16);
+    const { written } = encoder.encodeInto(query, kernel.bytes(bytes, bytesMax));
+    const length = kernel.exports.decode(bytes, written, codePoints);
+    kernel.exports.setQuery(codePoints, length, columns, cells);
+  }
+
+  /** Loads as many texts as go at once. */
+  #loadTexts(texts: readonly string[], from: number): LoadedTexts {
+    let to = from;
+    let chars = 0;
+    let longest = 0;
+    do {
+      const { length } = texts[to]!;
+      chars += length;
+      if (length > longest) longest = length;
+      to += 1;
+    } while (
+      to < texts.length &&
+      to - from < LOADED_TEXTS_MAX &&
+      chars + texts[to]!.length <= LOADED_UNITS_MAX
+    );
+    const count = to - from;
+    const kernel = this.#kernel;
+    const offsets = kernel.take(count * WORD);
+    const byteLengths = kernel.take(count * WORD);
+    const lengths = kernel.take(count * WORD);
+    const bytesMax = chars * BYTES_PER_UNIT_MAX;
+    const bytes = kernel.take(bytesMax);
+    const units = kernel.words(lengths, count);
+    for (let index = 0; index < count; index += 1) units[index] = texts[from + index]!.length;
+    const joined = (count === texts.length ? texts : texts.slice(from, to)).join("");
+    encoder.encodeInto(joined, kernel.bytes(bytes, bytesMax));
+    kernel.exports.setTexts(offsets, byteLengths, 0, lengths);
+    // Halves of a surrogate pair that end one text and begin the next would look like a whole one.
+    if (!joined.isWellFormed() || kernel.exports.cutTexts(bytes, lengths, count) >= 0) {
+      for (let index = from; index < to; index += 1) requireWellFormed(texts[index]!, `candidate ${index}`);
+    }
+    return { count, offsets, byteLengths, lengths, chars, longest };
+  }
+
+  #loadJson(json: Uint8Array): (LoadedTexts & { ids: { offsets: number; lengths: number } }) | null {
+    const kernel = this.#kernel;
+    const countMax = Math.ceil(json.length / JSON_ELEMENT_BYTES_MIN) + 1;
+    const offsets = kernel.take(countMax * WORD);
+    const byteLengths = kernel.take(countMax * WORD);
+    const lengths = kernel.take(countMax * WORD);
+    const ids = { offsets: kernel.take(countMax * WORD), lengths: kernel.take(countMax * WORD) };
+    const at = kernel.take(json.length + JSON_SENTINEL_BYTES);
+    const bytes = kernel.bytes(at, json.length + JSON_SENTINEL_BYTES);
+    bytes.set(json);
+    bytes.fill(0, json.length);
+    kernel.exports.setTexts(offsets, byteLengths, 0, lengths);
+    const { exports } = kernel;
+    const count = exports.scanCandidates(
+      at,
+      json.length,
+      countMax,
+      UNLIMITED,
+      UNLIMITED,
+      ids.offsets,
+      ids.lengths,
+    );
+    if (count < 0) return null;
+    let chars = 0;
+    let longest = 0;
+    for (const length of kernel.words(lengths, count)) {
+      chars += length;
+      if (length > longest) longest = length;
+    }
+    return { count, offsets, byteLengths, lengths, chars, longest, ids };
+  }
+
+  /** @param base the index of the first text */
+  #scoreLoaded(
+    { metric, query, option, scoreMin, onScores }: KernelRequest,
+    texts: LoadedTexts,
+    base: number,
+  ): void {
+    const kernel = this.#kernel;
+    const { exports } = kernel;
+    const { count, offsets, byteLengths, lengths, chars, longest } = texts;
+    const number = KERNEL_METRICS[metric];
+    const cells = kernel.take(count * WORD);
+    const order = kernel.take(count * WORD);
+    const scores = kernel.take(count * DOUBLE);
+    const room = kernel.take(chars * exports.cellBytes());
+    const scratch = kernel.take(exports.scratchBytes(number, longest));
+    exports.setTexts(offsets, byteLengths, cells, lengths);
+    exports.setOrder(order);
+    exports.setScores(scores);
+    exports.encodeTexts(count, room);
+    exports.setScratch(number, scratch, longest);
+    // No memory is taken from here on.
+    const all = kernel.doubles(scores, count);
+    const lengthOf = kernel.words(lengths, count);
+    const cellsMax = metric === "damerau" ? SLOW_PASS_CELLS_MAX : PASS_CELLS_MAX;
+    const charsMax = cellsMax / Math.max(1, query.length);
+    for (let from = 0; from < count; ) {
+      let to = from;
+      for (let passed = 0; to < count && (to === from || passed + lengthOf[to]! <= charsMax); to += 1) {
+        passed += lengthOf[to]!;
+      }
+      exports.score(number, from, to, scoreMin(), option);
+      onScores(base + from, all.subarray(from, to));
+      from = to;
+    }
+  }
+}
