@@ -8,15 +8,19 @@ import { listSymbols } from "./lanes";
 import { lcsShort } from "./lcs";
 import { levenshteinShort } from "./levenshtein";
 import { osaShort } from "./osa";
-import { length as queryLength, setQuery as setQuerySymbols } from "./query";
+import { addSpace, length as queryLength, setQuery as setQuerySymbols } from "./query";
 import { scores, setScores } from "./scores";
 import { setStrips, stripBytes } from "./strips";
 import { lcsLong } from "./strips-lcs";
 import { levenshteinLong } from "./strips-levenshtein";
 import { cellBytes, lengthOf, setTexts } from "./texts";
+import {
+  partial, raiseToTokenRatio, raiseToWeightedRatio, setTokens as setQueryTokens, tokenBytes, tokenSetRatio,
+} from "./token-set";
 
 export { scanCandidates } from "./candidates";
 export { clearQuery } from "./query";
+export { sortTexts } from "./tokens";
 export { cutTexts, decode, encodeTexts } from "./texts";
 export { cellBytes, setTexts, setOrder, setScores };
 
@@ -30,25 +34,39 @@ export const enum Metric {
   prefix,
   postfix,
   jaro,
+  partial,
+  tokenSet,
+  tokenRatio,
+  weighted,
 }
+
+let queryBytes: usize = 0;
+let queryByteLength: u32 = 0;
 
 export function heapBase(): usize {
   return __heap_base;
 }
 
 /**
+ * @param bytes the query's UTF-8
  * @param codePoints u32 by character
  * @param columns room for as many u32
  * @param cells room for as many u32, and 16 bytes
  */
-export function setQuery(codePoints: usize, length: u32, columns: usize, cells: usize): void {
+export function setQuery(bytes: usize, byteLength: u32, codePoints: usize, length: u32, columns: usize, cells: usize): void {
+  queryBytes = bytes;
+  queryByteLength = byteLength;
   setQuerySymbols(codePoints, length, columns);
+  // Tokens are joined by it.
+  addSpace();
   listSymbols();
   setQueryCells(cells);
 }
 
 /** Bytes of scratch that a metric needs for texts of up to so many characters. */
 export function scratchBytes(metric: Metric, lengthMax: u32): usize {
+  if (metric == Metric.weighted || metric == Metric.tokenRatio) return 16 + tokenBytes(lengthMax) + scratchBytes(Metric.ratio, lengthMax);
+  if (metric >= Metric.partial) return tokenBytes(lengthMax);
   if (metric == Metric.damerau) return damerauBytes(lengthMax);
   if (metric == Metric.jaro) return jaroBytes();
   if (metric <= Metric.lcs) return stripBytes(((lengthMax + 63) >> 6) + 1);
@@ -56,7 +74,10 @@ export function scratchBytes(metric: Metric, lengthMax: u32): usize {
 }
 
 export function setScratch(metric: Metric, scratch: usize, lengthMax: u32): void {
-  if (metric == Metric.damerau) setDamerau(scratch, lengthMax);
+  if (metric >= Metric.partial) {
+    setQueryTokens(scratch, lengthMax, queryBytes, queryByteLength);
+    if (metric >= Metric.tokenRatio) setScratch(Metric.ratio, (scratch + tokenBytes(lengthMax) + 15) & ~(<usize>15), lengthMax);
+  } else if (metric == Metric.damerau) setDamerau(scratch, lengthMax);
   else if (metric == Metric.jaro) setJaro(scratch);
   else if (metric <= Metric.lcs) setStrips(scratch, ((lengthMax + 63) >> 6) + 1);
 }
@@ -100,7 +121,15 @@ function scoreLcs(from: u32, to: u32, isRatio: bool, scoreMin: f64): void {
  * @param option the metric's own: Winkler's prefix weight
  */
 export function score(metric: Metric, from: u32, to: u32, scoreMin: f64, option: f64): void {
-  if (queryLength == 0) scoreAgainstNothing(from, to);
+  if (metric == Metric.tokenSet) tokenSetRatio(from, to);
+  else if (metric == Metric.partial) partial(from, to);
+  else if (metric == Metric.tokenRatio) {
+    score(Metric.ratio, from, to, 0, 0);
+    raiseToTokenRatio(from, to);
+  } else if (metric == Metric.weighted) {
+    score(Metric.ratio, from, to, 0, 0);
+    raiseToWeightedRatio(from, to);
+  } else if (queryLength == 0) scoreAgainstNothing(from, to);
   else if (metric == Metric.levenshtein) scoreLevenshtein(from, to, scoreMin);
   else if (metric == Metric.osa) scoreOsa(from, to, scoreMin);
   else if (metric == Metric.damerau) damerau(from, to);

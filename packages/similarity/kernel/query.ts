@@ -6,6 +6,7 @@
 
 const CODE_POINTS: usize = 0x110000;
 const ASCII_END: u32 = 0x80;
+const SPACE: u32 = 0x20;
 /** 0xFF is what the query does not have. */
 const BYTE_SYMBOLS_MAX: u32 = 0x7f;
 export const ABSENT_BYTE: u32 = 0xff;
@@ -29,7 +30,19 @@ let codePoints: usize = 0;
 /** To be called before the query's memory is used for something else. */
 export function clearQuery(): void {
   for (let i: usize = 0; i < length; i++) store<u32>(SYMBOL_OF + (<usize>load<u32>(codePoints + (i << 2)) << 2), 0);
+  store<u32>(SYMBOL_OF + (<usize>SPACE << 2), 0);
   length = 0;
+}
+
+/** Gives the space a number, also where the query has none. */
+export function addSpace(): void {
+  const at = SYMBOL_OF + (<usize>SPACE << 2);
+  if (load<u32>(at) != 0) return;
+  symbolCount += 1;
+  store<u32>(at, symbolCount);
+  if (!isNarrow) return;
+  store<u8>(SYMBOL_OF_BYTE + SPACE, <u8>symbolCount);
+  store<u8>(BYTE_OF + symbolCount, <u8>SPACE);
 }
 
 /**

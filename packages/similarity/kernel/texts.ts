@@ -34,7 +34,7 @@ export function cellBytes(): u32 {
 
 /** The bytes of the character that begins with this byte. */
 @inline
-function sequenceBytes(lead: u32): u32 {
+export function sequenceBytes(lead: u32): u32 {
   return lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
 }
 

@@ -8,6 +8,7 @@ import { type MetricName, metrics } from "./metrics/metrics.ts";
 import { readOptions } from "./metrics/read-options.ts";
 import { createNormalizer, type NormalizeOptions } from "./normalize.ts";
 import { SimilarityError } from "./similarity-error.ts";
+import { sortTokens } from "./text/sort-tokens.ts";
 
 export interface ScoreOptions {
   /** The metric's own options. */
@@ -43,13 +44,6 @@ const findMetric = (name: MetricName): Metric => {
   if (!Object.hasOwn(metrics, name))
     throw new SimilarityError("unknown_metric", `there is no metric ${name}`);
   return metrics[name];
-};
-
-/** The steps that every text goes through before it is scored. */
-const createPreparation = ({ prepare }: Metric, normalize: NormalizeOptions | undefined) => {
-  const normalizer = normalize === undefined ? undefined : createNormalizer(normalize);
-  if (normalizer && prepare) return (text: string) => prepare(normalizer(text));
-  return normalizer ?? prepare;
 };
 
 interface PreparedRequest extends KernelRequest {
@@ -164,10 +158,13 @@ export class Engine {
   ): PreparedRequest {
     const metric = findMetric(name);
     const values = readOptions(metric.options, metricOptions);
-    const prepareText = createPreparation(metric, normalize);
+    const prepareText = normalize === undefined ? undefined : createNormalizer(normalize);
+    const prepared = prepareText ? prepareText(query) : query;
+    const sorts = metric.sorts ?? false;
     return {
       metric: metric.kernel,
-      query: prepareText ? prepareText(query) : query,
+      query: sorts ? sortTokens(prepared) : prepared,
+      sorts,
       option: metric.kernelOption?.(values) ?? 0,
       scoreMin,
       onScores,

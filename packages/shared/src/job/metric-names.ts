@@ -10,7 +10,11 @@ export const METRIC_NAMES = [
   "postfix",
   "jaro",
   "jaro_winkler",
+  "partial_ratio",
   "token_sort_ratio",
+  "token_set_ratio",
+  "token_ratio",
+  "wratio",
 ] as const;
 
 export type MetricName = (typeof METRIC_NAMES)[number];

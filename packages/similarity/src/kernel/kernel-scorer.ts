@@ -3,6 +3,7 @@ import { KERNEL_METRICS, Kernel, type KernelMetric } from "./kernel.ts";
 
 /** UTF-8 takes three bytes at most for a UTF-16 code unit. */
 const BYTES_PER_UNIT_MAX = 3;
+const BYTES_PER_CHAR_MAX = 4;
 /** The shortest element of a JSON array of candidates, with its comma. */
 const JSON_ELEMENT_BYTES_MIN = 3;
 /** What the kernel wants to find behind a JSON text. */
@@ -12,6 +13,8 @@ const UNLIMITED = 0xffff_ffff;
 const KEPT_MEMORY_BYTES = 64 * 2 ** 20;
 /** Bytes of a u32 and of an f64. */
 const WORD = 4;
+/** Bytes of a token in the kernel's lists, of which a text has one for two characters, and one more. */
+const TOKEN_BYTES = 12;
 const DOUBLE = 8;
 
 /** What is loaded at once of texts that are strings, beside a single one. */
@@ -29,7 +32,10 @@ export type OnScores = (from: number, scores: Float64Array) => void;
 
 export interface KernelRequest {
   metric: KernelMetric;
+  /** As the metric wants it: in order where it sorts. */
   query: string;
+  /** Whether the texts' tokens are put in order first. */
+  sorts: boolean;
   /** The metric's own, as a number. */
   option: number;
   /** Below it a score need not be right, and may be negative; asked for again before each pass. */
@@ -128,7 +134,7 @@ export class KernelScorer {
     const cells = kernel.take(query.length * WORD + 16);
     const { written } = encoder.encodeInto(query, kernel.bytes(bytes, bytesMax));
     const length = kernel.exports.decode(bytes, written, codePoints);
-    kernel.exports.setQuery(codePoints, length, columns, cells);
+    kernel.exports.setQuery(bytes, written, codePoints, length, columns, cells);
   }
 
   /** Loads as many texts as go at once. */
@@ -197,9 +203,16 @@ export class KernelScorer {
     return { count, offsets, byteLengths, lengths, chars, longest, ids };
   }
 
+  #sortTokens({ count, chars, longest }: LoadedTexts): void {
+    const kernel = this.#kernel;
+    const listBytes = (Math.ceil(longest / 2) + 1) * TOKEN_BYTES;
+    const room = kernel.take(chars * BYTES_PER_CHAR_MAX);
+    kernel.exports.sortTexts(count, room, kernel.take(listBytes), kernel.take(listBytes));
+  }
+
   /** @param base the index of the first text */
   #scoreLoaded(
-    { metric, query, option, scoreMin, onScores }: KernelRequest,
+    { metric, query, sorts, option, scoreMin, onScores }: KernelRequest,
     texts: LoadedTexts,
     base: number,
   ): void {
@@ -213,6 +226,7 @@ export class KernelScorer {
     const room = kernel.take(chars * exports.cellBytes());
     const scratch = kernel.take(exports.scratchBytes(number, longest));
     exports.setTexts(offsets, byteLengths, cells, lengths);
+    if (sorts) this.#sortTokens(texts);
     exports.setOrder(order);
     exports.setScores(scores);
     exports.encodeTexts(count, room);

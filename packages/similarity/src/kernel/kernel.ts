@@ -13,6 +13,10 @@ export const KERNEL_METRICS = {
   prefix: 6,
   postfix: 7,
   jaro: 8,
+  partial: 9,
+  tokenSet: 10,
+  tokenRatio: 11,
+  weighted: 12,
 } as const;
 
 export type KernelMetric = keyof typeof KERNEL_METRICS;
@@ -21,13 +25,21 @@ export type KernelMetric = keyof typeof KERNEL_METRICS;
 interface KernelExports extends WebAssembly.Exports {
   memory: WebAssembly.Memory;
   heapBase(): number;
-  setQuery(codePoints: number, length: number, columns: number, cells: number): void;
+  setQuery(
+    bytes: number,
+    byteLength: number,
+    codePoints: number,
+    length: number,
+    columns: number,
+    cells: number,
+  ): void;
   clearQuery(): void;
   setTexts(offsets: number, byteLengths: number, cells: number, lengths: number): void;
   setOrder(at: number): void;
   setScores(at: number): void;
   cutTexts(from: number, units: number, count: number): number;
   decode(from: number, bytes: number, to: number): number;
+  sortTexts(count: number, room: number, list: number, spare: number): void;
   encodeTexts(count: number, room: number): void;
   scanCandidates(
     start: number,

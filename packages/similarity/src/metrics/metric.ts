@@ -19,6 +19,6 @@ export interface Metric {
   kernel: KernelMetric;
   /** What the kernel is given as its option. */
   kernelOption?: (options: Readonly<Record<string, number>>) => number;
-  /** What query and candidates alike are turned into before. */
-  prepare?: (text: string) => string;
+  /** Whether it compares texts with their tokens in order. */
+  sorts?: boolean;
 }

@@ -1,4 +1,3 @@
-import { sortTokens } from "../text/sort-tokens.ts";
 import type { Metric } from "./metric.ts";
 
 /** Every metric by its name on the wire, scaled to [0, 1]. Definitions are RapidFuzz's where it has them. */
@@ -62,11 +61,35 @@ export const metrics = {
     kernel: "jaro",
     kernelOption: ({ prefix_weight = 0 }) => prefix_weight,
   },
+  partial_ratio: {
+    definition:
+      "the best ratio between the shorter text and any part of the longer one that is as long, or shorter and at an end",
+    options: {},
+    kernel: "partial",
+  },
   token_sort_ratio: {
     definition: "ratio of the texts after their tokens, split at white space, were sorted",
     options: {},
     kernel: "ratio",
-    prepare: sortTokens,
+    sorts: true,
+  },
+  token_set_ratio: {
+    definition:
+      "the best ratio between the tokens that both texts have, and these together with what one of them has beside; 1 when one has all tokens of the other",
+    options: {},
+    kernel: "tokenSet",
+  },
+  token_ratio: {
+    definition: "the higher one of token_sort_ratio and token_set_ratio",
+    options: {},
+    kernel: "tokenRatio",
+    sorts: true,
+  },
+  wratio: {
+    definition:
+      "the highest of ratio, 0.95 · token_ratio where the lengths differ by less than half, else of ratio, s · partial_ratio and 0.95 · s · partial_token_ratio, where s is 0.9, and 0.6 where one text is more than eight times as long",
+    options: {},
+    kernel: "weighted",
   },
 } satisfies Record<string, Metric>;
 

@@ -3,8 +3,10 @@ import { damerauLevenshtein } from "./damerau-levenshtein.ts";
 import { jaroSimilarity, jaroWinkler } from "./jaro-winkler.ts";
 import { levenshtein } from "./levenshtein.ts";
 import { osa } from "./osa.ts";
+import { partialRatio } from "./partial-ratio.ts";
 import { lcsSeq, ratio } from "./ratio.ts";
 import { hamming, postfix, prefix } from "./same-place.ts";
+import { tokenRatio, tokenSetRatio, weightedRatio } from "./token-set-ratio.ts";
 import { tokenSortRatio } from "./token-sort-ratio.ts";
 
 /** The naive reference of each metric. */
@@ -19,5 +21,9 @@ export const references = {
   postfix,
   jaro: jaroSimilarity,
   jaro_winkler: jaroWinkler,
+  partial_ratio: partialRatio,
   token_sort_ratio: tokenSortRatio,
+  token_set_ratio: tokenSetRatio,
+  token_ratio: tokenRatio,
+  wratio: weightedRatio,
 } satisfies Record<MetricName, (query: string, candidate: string) => number>;

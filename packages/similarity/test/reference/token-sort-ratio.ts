@@ -11,7 +11,7 @@ const SPACES = new Set(
     .map((codePoint) => String.fromCodePoint(codePoint)),
 );
 
-const sortTokens = (text: string): string => {
+export const sortedTokens = (text: string): string[] => {
   const tokens = [""];
   for (const character of text) {
     if (SPACES.has(character)) tokens.push("");
@@ -21,10 +21,9 @@ const sortTokens = (text: string): string => {
     .filter((token) => token !== "")
     .map((token) => ({ token, key: sortKey(token) }))
     .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
-    .map(({ token }) => token)
-    .join(" ");
+    .map(({ token }) => token);
 };
 
 /** RapidFuzz's `token_sort_ratio` / 100. */
 export const tokenSortRatio = (query: string, candidate: string): number =>
-  ratio(sortTokens(query), sortTokens(candidate));
+  ratio(sortedTokens(query).join(" "), sortedTokens(candidate).join(" "));
