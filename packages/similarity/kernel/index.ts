@@ -2,6 +2,7 @@
 
 import { classEnd, setOrder, sortByClass } from "./classes";
 import { damerau, damerauBytes, setDamerau } from "./damerau";
+import { GramMetric, gramScoreBytes, gramScores, setGramScores } from "./gram-scores";
 import { hamming, postfix, prefix, setQueryCells } from "./hamming";
 import { jaro, jaroBytes, setJaro } from "./jaro";
 import { listSymbols } from "./lanes";
@@ -13,6 +14,7 @@ import { scores, setScores } from "./scores";
 import { setStrips, stripBytes } from "./strips";
 import { lcsLong } from "./strips-lcs";
 import { levenshteinLong } from "./strips-levenshtein";
+import { setTfidf, tfidf, tfidfBytes } from "./tfidf";
 import { cellBytes, lengthOf, setTexts } from "./texts";
 import {
   partial, raiseToTokenRatio, raiseToWeightedRatio, setTokens as setQueryTokens, tokenBytes, tokenSetRatio,
@@ -38,6 +40,11 @@ export const enum Metric {
   tokenSet,
   tokenRatio,
   weighted,
+  dice,
+  jaccard,
+  overlap,
+  cosine,
+  tfidf,
 }
 
 let queryBytes: usize = 0;
@@ -63,9 +70,16 @@ export function setQuery(bytes: usize, byteLength: u32, codePoints: usize, lengt
   setQueryCells(cells);
 }
 
-/** Bytes of scratch that a metric needs for texts of up to so many characters. */
-export function scratchBytes(metric: Metric, lengthMax: u32): usize {
-  if (metric == Metric.weighted || metric == Metric.tokenRatio) return 16 + tokenBytes(lengthMax) + scratchBytes(Metric.ratio, lengthMax);
+/**
+ * Bytes of scratch that a metric needs.
+ *
+ * @param lengthMax characters of the longest text
+ * @param count texts
+ */
+export function scratchBytes(metric: Metric, lengthMax: u32, count: u32, option: f64): usize {
+  if (metric == Metric.tfidf) return tfidfBytes(queryBytes, queryByteLength, lengthMax, count);
+  if (metric >= Metric.dice) return gramScoreBytes(<u32>option, queryBytes, queryByteLength, lengthMax, count);
+  if (metric == Metric.weighted || metric == Metric.tokenRatio) return 16 + tokenBytes(lengthMax) + scratchBytes(Metric.ratio, lengthMax, count, 0);
   if (metric >= Metric.partial) return tokenBytes(lengthMax);
   if (metric == Metric.damerau) return damerauBytes(lengthMax);
   if (metric == Metric.jaro) return jaroBytes();
@@ -73,10 +87,12 @@ export function scratchBytes(metric: Metric, lengthMax: u32): usize {
   return 0;
 }
 
-export function setScratch(metric: Metric, scratch: usize, lengthMax: u32): void {
-  if (metric >= Metric.partial) {
+export function setScratch(metric: Metric, scratch: usize, lengthMax: u32, count: u32, option: f64): void {
+  if (metric == Metric.tfidf) setTfidf(queryBytes, queryByteLength, scratch, lengthMax, count);
+  else if (metric >= Metric.dice) setGramScores(<u32>option, queryBytes, queryByteLength, scratch, lengthMax, count);
+  else if (metric >= Metric.partial) {
     setQueryTokens(scratch, lengthMax, queryBytes, queryByteLength);
-    if (metric >= Metric.tokenRatio) setScratch(Metric.ratio, (scratch + tokenBytes(lengthMax) + 15) & ~(<usize>15), lengthMax);
+    if (metric >= Metric.tokenRatio) setScratch(Metric.ratio, (scratch + tokenBytes(lengthMax) + 15) & ~(<usize>15), lengthMax, count, 0);
   } else if (metric == Metric.damerau) setDamerau(scratch, lengthMax);
   else if (metric == Metric.jaro) setJaro(scratch);
   else if (metric <= Metric.lcs) setStrips(scratch, ((lengthMax + 63) >> 6) + 1);
@@ -118,10 +134,12 @@ function scoreLcs(from: u32, to: u32, isRatio: bool, scoreMin: f64): void {
  * Scores the texts `from` to `to`.
  *
  * @param scoreMin below it a score need not be exact, and may be -1; 0 to have them all
- * @param option the metric's own: Winkler's prefix weight
+ * @param option the metric's own: Winkler's prefix weight; of n-grams, n and three bits, as in gram-scores.ts
  */
 export function score(metric: Metric, from: u32, to: u32, scoreMin: f64, option: f64): void {
-  if (metric == Metric.tokenSet) tokenSetRatio(from, to);
+  if (metric == Metric.tfidf) tfidf(from, to);
+  else if (metric >= Metric.dice) gramScores(<GramMetric>(metric - Metric.dice), from, to);
+  else if (metric == Metric.tokenSet) tokenSetRatio(from, to);
   else if (metric == Metric.partial) partial(from, to);
   else if (metric == Metric.tokenRatio) {
     score(Metric.ratio, from, to, 0, 0);

@@ -8,7 +8,7 @@ const SPACE: u32 = 0x20;
 
 /** What Python's str.isspace() is true for; ../src/text/whitespace.ts has the same. */
 @inline
-function isSpace(point: u32): bool {
+export function isSpace(point: u32): bool {
   if (point < 0x80) return point == SPACE || point - 9 < 5 || point - 0x1c < 4;
   return point == 0x85 || point == 0xa0 || point == 0x1680 || point - 0x2000 < 11 || point == 0x2028 || point == 0x2029 ||
     point == 0x202f || point == 0x205f || point == 0x3000;

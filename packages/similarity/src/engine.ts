@@ -46,6 +46,13 @@ const findMetric = (name: MetricName): Metric => {
   return metrics[name];
 };
 
+/** The steps that every text goes through before the kernel gets it. */
+const createPreparation = ({ prepare }: Metric, normalize: NormalizeOptions | undefined) => {
+  const normalizer = normalize === undefined ? undefined : createNormalizer(normalize);
+  if (normalizer && prepare) return (text: string) => prepare(normalizer(text));
+  return normalizer ?? prepare;
+};
+
 interface PreparedRequest extends KernelRequest {
   /** What a text goes through before it is scored, if anything. */
   prepareText: ((text: string) => string) | undefined;
@@ -158,13 +165,14 @@ export class Engine {
   ): PreparedRequest {
     const metric = findMetric(name);
     const values = readOptions(metric.options, metricOptions);
-    const prepareText = normalize === undefined ? undefined : createNormalizer(normalize);
+    const prepareText = createPreparation(metric, normalize);
     const prepared = prepareText ? prepareText(query) : query;
     const sorts = metric.sorts ?? false;
     return {
       metric: metric.kernel,
       query: sorts ? sortTokens(prepared) : prepared,
       sorts,
+      needsAll: metric.needsAll ?? false,
       option: metric.kernelOption?.(values) ?? 0,
       scoreMin,
       onScores,

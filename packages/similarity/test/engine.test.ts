@@ -64,7 +64,10 @@ describe.each(METRIC_NAMES)("%s", (metric) => {
   test("scores each candidate as if it were the only one", () => {
     fc.assert(
       fc.property(textOf(40), fc.array(textOf(40), { maxLength: 30 }), (query, candidates) => {
-        const alone = candidates.map((candidate) => scoreOf(query, candidate)!);
+        const alone =
+          metric === "tfidf_cosine"
+            ? candidates.map((candidate) => references[metric](query, candidate, candidates))
+            : candidates.map((candidate) => scoreOf(query, candidate)!);
         expect([...engine.score(metric, query, candidates)]).toEqual(alone);
       }),
       { numRuns: 100 },
@@ -101,7 +104,7 @@ describe.each(METRIC_NAMES)("%s", (metric) => {
   });
 
   test("refuses an option that it does not have", () => {
-    expect(() => engine.score(metric, "a", ["b"], { metricOptions: { n: 2 } })).toThrow(
+    expect(() => engine.score(metric, "a", ["b"], { metricOptions: { made_up: 2 } })).toThrow(
       expect.objectContaining({ code: "unknown_option" }),
     );
   });
@@ -139,12 +142,16 @@ test.each<[MetricName, string, string, number]>([
   ["partial_ratio", "this is a test", "this is a test!", 1],
   ["token_set_ratio", "fuzzy was a bear", "fuzzy fuzzy was a bear", 1],
   ["token_set_ratio", "fuzzy was a bear but not a dog", "fuzzy was a bear but not a cat", 0.9230769230769231],
+  // Dice (1945) on bigrams, and PostgreSQL's documentation of pg_trgm.
+  ["dice", "night", "nacht", 0.25],
+  ["jaccard", "night", "nacht", 1 / 7],
+  ["trigram", "word", "two words", 0.3636363636363636],
   // As computed by RapidFuzz 3.14.
   ["partial_ratio", "a certain string", "cetain", 0.8333333333333334],
   ["token_ratio", "new york mets vs atlanta braves", "atlanta braves vs new york mets!", 0.9841269841269842],
   ["wratio", "Sankt Peterburg", "Saint Petersburg", 0.9032258064516129],
   ["wratio", "Petersburg", "The lord mayor of Sankt Peterburg", 0.8526315789473684],
-])("%s of %s and %s is RapidFuzz's", (metric, query, candidate, expected) => {
+])("%s of %s and %s is what its own documentation says", (metric, query, candidate, expected) => {
   expect(engine.score(metric, query, [candidate])[0]).toBeCloseTo(expected, 12);
 });
 
@@ -416,6 +423,38 @@ test("prefix_weight changes the boost, and is held to its range", () => {
   for (const wrong of [-0.1, 0.26, Number.NaN, "0.1", null]) {
     expect(() => score(wrong)).toThrow(expect.objectContaining({ code: "option_range" }));
   }
+});
+
+describe.each(["dice", "jaccard", "overlap", "cosine"] as const)("the n-grams of %s", (metric) => {
+  const options = fc.record(
+    { unit: fc.constantFrom("char", "word"), n: fc.integer({ min: 1, max: 10 }), multiset: fc.boolean() },
+    { requiredKeys: [] },
+  );
+  test("are of any unit, length and count", () => {
+    fc.assert(
+      fc.property(
+        fc.tuple(pairs(30), pairs(12)),
+        options,
+        ([[query, one], [other, another]], metricOptions) => {
+          const candidates = [one, other, another, query];
+          const expected = candidates.map((candidate) =>
+            references[metric](query, candidate, metricOptions as Parameters<typeof references.dice>[2]),
+          );
+          expect([...engine.score(metric, query, candidates, { metricOptions })]).toEqual(expected);
+        },
+      ),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test.each([{ unit: "line" }, { n: 0 }, { n: 11 }, { n: 1.5 }, { n: "2" }, { multiset: 1 }])(
+    "refuse %j",
+    (metricOptions) => {
+      expect(() => engine.score(metric, "a", ["b"], { metricOptions })).toThrow(
+        expect.objectContaining({ code: "option_range" }),
+      );
+    },
+  );
 });
 
 test("an unknown metric is refused, also one that every object has", () => {

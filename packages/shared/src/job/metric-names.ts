@@ -15,6 +15,12 @@ export const METRIC_NAMES = [
   "token_set_ratio",
   "token_ratio",
   "wratio",
+  "dice",
+  "jaccard",
+  "overlap",
+  "cosine",
+  "trigram",
+  "tfidf_cosine",
 ] as const;
 
 export type MetricName = (typeof METRIC_NAMES)[number];

@@ -17,8 +17,17 @@ export const normalizeSchema = z.union([
 export type Normalize = z.infer<typeof normalizeSchema>;
 
 const noOptions = z.strictObject({});
+const gramOptions = z.strictObject({
+  unit: z.enum(["char", "word"]).optional(),
+  n: z.int().min(1).max(10).optional(),
+  multiset: z.boolean().optional(),
+});
 const metricOptionSchemas: Partial<Record<MetricName, z.ZodType>> = {
   jaro_winkler: z.strictObject({ prefix_weight: z.number().min(0).max(0.25).optional() }),
+  dice: gramOptions,
+  jaccard: gramOptions,
+  overlap: gramOptions,
+  cosine: gramOptions,
 };
 
 const text = (what: string, charsMin: number, charsMax: number) =>
@@ -66,7 +75,8 @@ export const submissionEnvelopeSchema = (limits: SubmissionLimits) =>
       }),
       metric: z.enum(METRIC_NAMES).default("ratio"),
       metric_options: z.preprocess(refuseProto, z.record(z.string(), z.unknown())).default({}).meta({
-        description: "The metric's own options: `prefix_weight` (0 to 0.25, default 0.1) of `jaro_winkler`.",
+        description:
+          "The metric's own options: `prefix_weight` (0 to 0.25, default 0.1) of `jaro_winkler`; `unit` (`char` or `word`, default `char`), `n` (1 to 10, default 2 characters or 1 word) and `multiset` (default false) of `dice`, `jaccard`, `overlap` and `cosine`.",
       }),
       normalize: normalizeSchema.optional().meta({
         description:

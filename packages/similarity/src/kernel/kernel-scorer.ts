@@ -36,6 +36,8 @@ export interface KernelRequest {
   query: string;
   /** Whether the texts' tokens are put in order first. */
   sorts: boolean;
+  /** Whether a score depends on all texts, so that they must be loaded at once. */
+  needsAll: boolean;
   /** The metric's own, as a number. */
   option: number;
   /** Below it a score need not be right, and may be negative; asked for again before each pass. */
@@ -81,7 +83,7 @@ export class KernelScorer {
     this.#withQuery(request.query, () => {
       const start = this.#kernel.mark;
       for (let from = 0; from < texts.length; ) {
-        const loaded = this.#loadTexts(texts, from);
+        const loaded = this.#loadTexts(texts, from, request.needsAll);
         this.#scoreLoaded(request, loaded, from);
         this.#kernel.release(start);
         from += loaded.count;
@@ -138,7 +140,7 @@ export class KernelScorer {
   }
 
   /** Loads as many texts as go at once. */
-  #loadTexts(texts: readonly string[], from: number): LoadedTexts {
+  #loadTexts(texts: readonly string[], from: number, needsAll: boolean): LoadedTexts {
     let to = from;
     let chars = 0;
     let longest = 0;
@@ -149,8 +151,7 @@ export class KernelScorer {
       to += 1;
     } while (
       to < texts.length &&
-      to - from < LOADED_TEXTS_MAX &&
-      chars + texts[to]!.length <= LOADED_UNITS_MAX
+      (needsAll || (to - from < LOADED_TEXTS_MAX && chars + texts[to]!.length <= LOADED_UNITS_MAX))
     );
     const count = to - from;
     const kernel = this.#kernel;
@@ -224,13 +225,13 @@ export class KernelScorer {
     const order = kernel.take(count * WORD);
     const scores = kernel.take(count * DOUBLE);
     const room = kernel.take(chars * exports.cellBytes());
-    const scratch = kernel.take(exports.scratchBytes(number, longest));
+    const scratch = kernel.take(exports.scratchBytes(number, longest, count, option));
     exports.setTexts(offsets, byteLengths, cells, lengths);
     if (sorts) this.#sortTokens(texts);
     exports.setOrder(order);
     exports.setScores(scores);
     exports.encodeTexts(count, room);
-    exports.setScratch(number, scratch, longest);
+    exports.setScratch(number, scratch, longest, count, option);
     // No memory is taken from here on.
     const all = kernel.doubles(scores, count);
     const lengthOf = kernel.words(lengths, count);

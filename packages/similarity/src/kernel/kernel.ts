@@ -17,6 +17,11 @@ export const KERNEL_METRICS = {
   tokenSet: 10,
   tokenRatio: 11,
   weighted: 12,
+  dice: 13,
+  jaccard: 14,
+  overlap: 15,
+  cosine: 16,
+  tfidf: 17,
 } as const;
 
 export type KernelMetric = keyof typeof KERNEL_METRICS;
@@ -51,8 +56,8 @@ interface KernelExports extends WebAssembly.Exports {
     idLengths: number,
   ): number;
   cellBytes(): number;
-  scratchBytes(metric: number, lengthMax: number): number;
-  setScratch(metric: number, scratch: number, lengthMax: number): void;
+  scratchBytes(metric: number, lengthMax: number, count: number, option: number): number;
+  setScratch(metric: number, scratch: number, lengthMax: number, count: number, option: number): void;
   score(metric: number, from: number, to: number, scoreMin: number, option: number): void;
 }
 
@@ -69,7 +74,7 @@ export class Kernel {
   #top: number;
 
   constructor(module: WebAssembly.Module) {
-    this.exports = new WebAssembly.Instance(module).exports as KernelExports;
+    this.exports = new WebAssembly.Instance(module, { host: { log: Math.log } }).exports as KernelExports;
     this.#top = this.exports.heapBase();
   }
 

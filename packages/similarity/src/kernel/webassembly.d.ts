@@ -7,7 +7,7 @@ declare namespace WebAssembly {
   }
 
   class Instance {
-    constructor(module: Module);
+    constructor(module: Module, imports: Record<string, Record<string, (value: number) => number>>);
     readonly exports: Exports;
   }
 

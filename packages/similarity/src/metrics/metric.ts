@@ -3,12 +3,13 @@ import type { KernelMetric } from "../kernel/kernel.ts";
 /** A metric's own options as they are given, by their names on the wire. */
 export type MetricOptions = Readonly<Record<string, unknown>>;
 
-/** A number that a metric takes. */
-export interface MetricOption {
-  default: number;
-  min: number;
-  max: number;
-}
+export type OptionValue = number | string | boolean | null;
+
+/** What a metric takes: a number, one of some words, or true or false. A default of `null` depends on the other options. */
+export type MetricOption =
+  | { default: number | null; min: number; max: number; isWhole?: boolean }
+  | { default: string; choices: readonly string[] }
+  | { default: boolean };
 
 export interface Metric {
   /** One sentence, for documentation. */
@@ -18,7 +19,11 @@ export interface Metric {
   /** What scores the texts once they are prepared. */
   kernel: KernelMetric;
   /** What the kernel is given as its option. */
-  kernelOption?: (options: Readonly<Record<string, number>>) => number;
+  kernelOption?: (options: Readonly<Record<string, OptionValue>>) => number;
   /** Whether it compares texts with their tokens in order. */
   sorts?: boolean;
+  /** Whether a score depends on all candidates. */
+  needsAll?: boolean;
+  /** What query and candidates alike are turned into before. */
+  prepare?: (text: string) => string;
 }

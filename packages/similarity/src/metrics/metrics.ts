@@ -1,3 +1,4 @@
+import { gramOptions, trigramPreparation } from "./grams.ts";
 import type { Metric } from "./metric.ts";
 
 /** Every metric by its name on the wire, scaled to [0, 1]. Definitions are RapidFuzz's where it has them. */
@@ -59,7 +60,7 @@ export const metrics = {
       "Jaro similarity s, and above 0.7 boosted to s + p · w · (1 − s), where p counts the characters of the common prefix, 4 at most, and w is prefix_weight",
     options: { prefix_weight: { default: 0.1, min: 0, max: 0.25 } },
     kernel: "jaro",
-    kernelOption: ({ prefix_weight = 0 }) => prefix_weight,
+    kernelOption: ({ prefix_weight }) => Number(prefix_weight),
   },
   partial_ratio: {
     definition:
@@ -90,6 +91,39 @@ export const metrics = {
       "the highest of ratio, 0.95 · token_ratio where the lengths differ by less than half, else of ratio, s · partial_ratio and 0.95 · s · partial_token_ratio, where s is 0.9, and 0.6 where one text is more than eight times as long",
     options: {},
     kernel: "weighted",
+  },
+  dice: {
+    definition: "2 · |A ∩ B| / (|A| + |B|), where A and B are the texts' n-grams",
+    ...gramOptions,
+    kernel: "dice",
+  },
+  jaccard: {
+    definition: "|A ∩ B| / |A ∪ B|, where A and B are the texts' n-grams",
+    ...gramOptions,
+    kernel: "jaccard",
+  },
+  overlap: {
+    definition: "|A ∩ B| / min(|A|, |B|), where A and B are the texts' n-grams",
+    ...gramOptions,
+    kernel: "overlap",
+  },
+  cosine: {
+    definition: "a · b / (|a| |b|), where a and b count the texts' n-grams, or are 1 for each that is there",
+    ...gramOptions,
+    kernel: "cosine",
+  },
+  trigram: {
+    definition:
+      "the Jaccard similarity of the trigrams of both texts' words, lower case and padded, as PostgreSQL's pg_trgm",
+    ...trigramPreparation,
+    kernel: "jaccard",
+  },
+  tfidf_cosine: {
+    definition:
+      "a · b / (|a| |b|), where a and b count the texts' words, each times ln((1 + N) / (1 + df)) + 1, df of the N candidates having it",
+    options: {},
+    kernel: "tfidf",
+    needsAll: true,
   },
 } satisfies Record<string, Metric>;
 

@@ -1,5 +1,6 @@
 import type { MetricName } from "../../src/metrics/metrics.ts";
 import { damerauLevenshtein } from "./damerau-levenshtein.ts";
+import { cosine, dice, jaccard, overlap, tfidfCosine, trigram } from "./grams.ts";
 import { jaroSimilarity, jaroWinkler } from "./jaro-winkler.ts";
 import { levenshtein } from "./levenshtein.ts";
 import { osa } from "./osa.ts";
@@ -26,4 +27,10 @@ export const references = {
   token_set_ratio: tokenSetRatio,
   token_ratio: tokenRatio,
   wratio: weightedRatio,
+  dice,
+  jaccard,
+  overlap,
+  cosine,
+  trigram,
+  tfidf_cosine: tfidfCosine,
 } satisfies Record<MetricName, (query: string, candidate: string) => number>;

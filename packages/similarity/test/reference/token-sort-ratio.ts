@@ -11,18 +11,21 @@ const SPACES = new Set(
     .map((codePoint) => String.fromCodePoint(codePoint)),
 );
 
-export const sortedTokens = (text: string): string[] => {
+/** What stands between white space. */
+export const wordsOf = (text: string): string[] => {
   const tokens = [""];
   for (const character of text) {
     if (SPACES.has(character)) tokens.push("");
     else tokens[tokens.length - 1] += character;
   }
-  return tokens
-    .filter((token) => token !== "")
+  return tokens.filter((token) => token !== "");
+};
+
+export const sortedTokens = (text: string): string[] =>
+  wordsOf(text)
     .map((token) => ({ token, key: sortKey(token) }))
     .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
     .map(({ token }) => token);
-};
 
 /** RapidFuzz's `token_sort_ratio` / 100. */
 export const tokenSortRatio = (query: string, candidate: string): number =>
