@@ -4,7 +4,7 @@
 // It takes what such an array looks like as a program writes it, and declines the rest: what is wrong, and what is right but odd, such as
 // a name with escapes or the same name twice. The host looks at that in its own, slower way.
 
-import { byteLengths, lengths, offsets } from "./texts";
+import { byteLengths, countLoaded, forgetLoaded, lengths, offsets } from "./texts";
 
 const QUOTE: u32 = 0x22;
 const BACKSLASH: u32 = 0x5c;
@@ -120,16 +120,12 @@ function writeCodePoint(to: usize, point: u32): usize {
  * @returns the address behind the closing quote; 0 to decline
  */
 function scanString(from: usize, isDecoded: bool): usize {
-  const quote = i8x16.splat(<i8>QUOTE);
-  const backslash = i8x16.splat(<i8>BACKSLASH);
-  const space = i8x16.splat(0x20);
   let at = from;
   let to = from;
   let chars: u32 = 0;
   for (;;) {
     const bytes = v128.load(at);
-    // As signed bytes, those outside of ASCII are below the space as control characters are.
-    const special = <u32>i8x16.bitmask(v128.or(v128.or(i8x16.eq(bytes, quote), i8x16.eq(bytes, backslash)), i8x16.lt_s(bytes, space)));
+    const special = specialAt(at);
     const plain = special == 0 ? 16 : ctz(special);
     // The whole vector would overwrite what is still to be read, unless all of it has been.
     if (to != at) {
@@ -178,14 +174,45 @@ function scanString(from: usize, isDecoded: bool): usize {
   return at + 1;
 }
 
+/** A comma and a quote, as a little-endian word. */
+const COMMA_QUOTE: u32 = 0x222c;
+
+/** Bytes that end a run of what stands for itself, a bit each of the sixteen. */
+@inline
+function specialAt(at: usize): u32 {
+  const bytes = v128.load(at);
+  const quote = i8x16.eq(bytes, i8x16.splat(<i8>QUOTE));
+  const backslash = i8x16.eq(bytes, i8x16.splat(<i8>BACKSLASH));
+  // As signed bytes, those outside of ASCII are below the space as control characters are.
+  return <u32>i8x16.bitmask(v128.or(v128.or(quote, backslash), i8x16.lt_s(bytes, i8x16.splat(0x20))));
+}
+
 /** Scans a text from behind its opening quote. */
 @inline
 function scanText(at: usize, index: usize): usize {
+  // Most are plain from one end to the other.
+  let end = at;
+  let special = specialAt(end);
+  while (special == 0) {
+    end += 16;
+    special = specialAt(end);
+  }
+  end += ctz(special);
+  if (load<u8>(end) == QUOTE) {
+    const length = <u32>(end - at);
+    if (length > charsMax) return 0;
+    store<u32>(offsets + (index << 2), <u32>at);
+    store<u32>(byteLengths + (index << 2), length);
+    store<u32>(lengths + (index << 2), length);
+    countLoaded(length, length);
+    return end + 1;
+  }
   const behind = scanString(at, true);
   if (behind == 0 || stringChars > charsMax) return 0;
   store<u32>(offsets + (index << 2), <u32>at);
   store<u32>(byteLengths + (index << 2), <u32>(stringEnd - at));
   store<u32>(lengths + (index << 2), stringChars);
+  countLoaded(stringChars, <u32>(stringEnd - at));
   return behind;
 }
 
@@ -239,6 +266,7 @@ export function scanCandidates(
   idLengths = idLengthsAt;
   charsMax = textCharsMax;
   idCharsMax = idsCharsMax;
+  forgetLoaded();
   const end = start + bytes;
   let at = skipSpace(start);
   if (load<u8>(at) != OPEN_ARRAY) return -1;
@@ -251,6 +279,11 @@ export function scanCandidates(
     else if (first == OPEN_OBJECT) at = scanObject(at + 1, index, start);
     else return -1;
     if (at == 0) return -1;
+    // Mostly a string follows at once.
+    if (load<u16>(at) == COMMA_QUOTE) {
+      at++;
+      continue;
+    }
     at = skipSpace(at);
     const next = <u32>load<u8>(at);
     at = skipSpace(at + 1);

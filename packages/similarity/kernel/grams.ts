@@ -68,26 +68,12 @@ export function itemsAt(): usize {
   return items;
 }
 
-/** Of MurmurHash3 (Appleby, 2011), its mixing of a block and its end. */
-@inline
-function mix(hash: u32, item: u32): u32 {
-  return rotl<u32>(hash ^ (rotl<u32>(item * 0xcc9e2d51, 15) * 0x1b873593), 13) * 5 + 0xe6546b64;
-}
-
-@inline
-function finish(hash: u32): u32 {
-  hash ^= hash >> 16;
-  hash *= 0x85ebca6b;
-  hash ^= hash >> 13;
-  hash *= 0xc2b2ae35;
-  return hash ^ (hash >> 16);
-}
-
+/** Fibonacci hashing, item by item (Knuth, The Art of Computer Programming, volume 3, 6.4). */
 @inline
 function hashOf(gram: usize, width: u32): u32 {
   let hash = width;
-  for (let i: usize = 0; i < width; i++) hash = mix(hash, load<u32>(gram + (i << 2)));
-  return finish(hash);
+  for (let i: usize = 0; i < width; i++) hash = (rotl<u32>(hash, 5) ^ load<u32>(gram + (i << 2))) * 0x9e3779b1;
+  return hash ^ (hash >> 15);
 }
 
 @inline
@@ -113,6 +99,7 @@ function widthFor(itemCount: u32): u32 {
 
 @inline
 function isSplit(gram: usize, width: u32): bool {
+  if (separator != 0) return false;
   for (let i: usize = 0; i < width; i++) if (load<u32>(gram + (i << 2)) == separator) return true;
   return false;
 }

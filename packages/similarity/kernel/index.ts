@@ -5,7 +5,6 @@ import { damerau, damerauBytes, setDamerau } from "./damerau";
 import { GramMetric, gramScoreBytes, gramScores, setGramScores } from "./gram-scores";
 import { hamming, postfix, prefix, setQueryCells } from "./hamming";
 import { jaro, jaroBytes, setJaro } from "./jaro";
-import { listSymbols } from "./lanes";
 import { lcsShort } from "./lcs";
 import { levenshteinShort } from "./levenshtein";
 import { osaShort } from "./osa";
@@ -23,7 +22,7 @@ import {
 export { scanCandidates } from "./candidates";
 export { clearQuery } from "./query";
 export { sortTexts } from "./tokens";
-export { cutTexts, decode, encodeTexts } from "./texts";
+export { cutTexts, decode, encodeTexts, loadedChars, loadedLongest } from "./texts";
 export { cellBytes, setTexts, setOrder, setScores };
 
 export const enum Metric {
@@ -66,7 +65,6 @@ export function setQuery(bytes: usize, byteLength: u32, codePoints: usize, lengt
   setQuerySymbols(codePoints, length, columns);
   // Tokens are joined by it.
   addSpace();
-  listSymbols();
   setQueryCells(cells);
 }
 

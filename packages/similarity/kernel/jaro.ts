@@ -1,6 +1,6 @@
 // Jaro, 1989, and Winkler, 1990. Each character of a candidate takes the first equal one of the query that is near enough and free.
 // Of one symbol the takers come in order and so do the places, so what was passed over once is never of use again: a pointer a symbol
-// walks through its places, and a pair costs the sum of the lengths.
+// walks through its places, and a pair costs the sum of the lengths. A short query's places are bits of a word instead.
 
 import { columns, isNarrow, length as queryLength, SYMBOL_OF_BYTE, symbolCount } from "./query";
 import { scores } from "./scores";
@@ -19,9 +19,11 @@ let next: usize = 0;
 let taken: usize = 0;
 /** u8 by place: whether it is taken. */
 let flags: usize = 0;
+/** u64 by symbol number: its places, for a query of up to 64 characters. */
+let masks: usize = 0;
 
 export function jaroBytes(): usize {
-  return (<usize>(symbolCount + 2) << 3) + <usize>queryLength * 9 + 64;
+  return (<usize>(symbolCount + 2) << 4) + <usize>queryLength * 9 + 64;
 }
 
 export function setJaro(scratch: usize): void {
@@ -29,7 +31,16 @@ export function setJaro(scratch: usize): void {
   next = starts + (<usize>(symbolCount + 2) << 2);
   places = next + (<usize>(symbolCount + 2) << 2);
   taken = places + (<usize>queryLength << 2);
-  flags = taken + (<usize>queryLength << 2);
+  masks = (taken + (<usize>queryLength << 2) + 7) & ~(<usize>7);
+  flags = masks + (<usize>(symbolCount + 1) << 3);
+  if (queryLength <= 64) {
+    for (let s: usize = 0; s <= symbolCount; s++) store<u64>(masks + (s << 3), 0);
+    for (let i: usize = 0; i < queryLength; i++) {
+      const at = masks + (<usize>load<u32>(columns + (i << 2)) << 3);
+      store<u64>(at, load<u64>(at) | (<u64>1 << i));
+    }
+    return;
+  }
   memory.fill(starts, 0, <usize>(symbolCount + 2) << 2);
   for (let i: usize = 0; i < queryLength; i++) {
     const at = starts + (<usize>(load<u32>(columns + (i << 2)) + 1) << 2);
@@ -52,10 +63,45 @@ function symbolAt<T>(cells: usize, index: u32): u32 {
   return load<u32>(cells + (<usize>index << 2));
 }
 
+/** The bits up to a place, itself included. */
+@inline
+function upTo(place: i32): u64 {
+  return place < 0 ? 0 : place >= 63 ? ~(<u64>0) : (<u64>2 << place) - 1;
+}
+
+/** With the query's places as bits. */
+function shortSimilarity<T>(cells: usize, length: u32, range: u32): f64 {
+  let free = ~(<u64>0);
+  let pairs: u32 = 0;
+  for (let j: u32 = 0; j < length; j++) {
+    const symbol = symbolAt<T>(cells, j);
+    const window = upTo(<i32>(j + range)) & ~upTo(<i32>j - <i32>range - 1);
+    const near = load<u64>(masks + (<usize>symbol << 3)) & free & window;
+    if (near == 0) continue;
+    free &= ~(near & (0 - near));
+    store<u32>(taken + (<usize>pairs << 2), symbol);
+    pairs++;
+  }
+  if (pairs == 0) return 0;
+  let moved: u32 = 0;
+  let pair: usize = 0;
+  for (let left = ~free; left != 0; left &= left - 1) {
+    if (load<u32>(columns + (<usize>ctz(left) << 2)) != load<u32>(taken + (pair << 2))) moved++;
+    pair++;
+  }
+  return score(pairs, pairs - (moved >> 1), length);
+}
+
+@inline
+function score(pairs: u32, inOrder: u32, length: u32): f64 {
+  return (<f64>pairs / <f64>queryLength + <f64>pairs / <f64>length + <f64>inOrder / <f64>pairs) / 3;
+}
+
 function similarity<T>(cells: usize, length: u32): f64 {
   if (queryLength == 0 && length == 0) return 1;
   const half = (queryLength > length ? queryLength : length) >> 1;
   const range = half > 0 ? half - 1 : 0;
+  if (queryLength <= 64) return shortSimilarity<T>(cells, length, range);
   memory.copy(next, starts, <usize>(symbolCount + 1) << 2);
   memory.fill(flags, 0, queryLength);
   let pairs: u32 = 0;
@@ -82,8 +128,7 @@ function similarity<T>(cells: usize, length: u32): f64 {
     if (load<u32>(columns + (i << 2)) != load<u32>(taken + (pair << 2))) moved++;
     pair++;
   }
-  const inOrder = pairs - (moved >> 1);
-  return (<f64>pairs / <f64>queryLength + <f64>pairs / <f64>length + <f64>inOrder / <f64>pairs) / 3;
+  return score(pairs, pairs - (moved >> 1), length);
 }
 
 function commonPrefix<T>(cells: usize, length: u32): u32 {
@@ -100,11 +145,11 @@ export function jaro(from: u32, to: u32, prefixWeight: f64): void {
   for (let text: usize = from; text < to; text++) {
     const cells = cellsOf(text);
     const length = lengthOf(text);
-    let score = isNarrow ? similarity<u8>(cells, length) : similarity<u32>(cells, length);
-    if (score > BOOST_ABOVE && prefixWeight > 0) {
+    let result = isNarrow ? similarity<u8>(cells, length) : similarity<u32>(cells, length);
+    if (result > BOOST_ABOVE && prefixWeight > 0) {
       const prefix = isNarrow ? commonPrefix<u8>(cells, length) : commonPrefix<u32>(cells, length);
-      score = min<f64>(1, score + <f64>prefix * prefixWeight * (1 - score));
+      result = min<f64>(1, result + <f64>prefix * prefixWeight * (1 - result));
     }
-    store<f64>(scores + (text << 3), score);
+    store<f64>(scores + (text << 3), result);
   }
 }

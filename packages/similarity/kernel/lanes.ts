@@ -4,9 +4,9 @@
 // of the query's symbols a match table holds, in each lane, where that candidate has the symbol. What stands behind a short
 // candidate is matched as well: bits above its length change no bit below them, and are cut off in the end.
 
-import { SYMBOL_OF_BYTE, symbolCount } from "./query";
+import { BYTE_OF, symbolCount } from "./query";
 import { order } from "./classes";
-import { cellsOf } from "./texts";
+import { cellsOf, lengthOf } from "./texts";
 
 export const VECTORS: u32 = 3;
 /** Bytes of a row of the match table. */
@@ -14,7 +14,10 @@ export const ROW: usize = 48;
 /** By symbol number, from 1. */
 export const MATCHES: usize = memory.data(256 * 48, 16);
 
-const SYMBOLS: usize = memory.data(256, 16);
+/** By lane, T: the bits that belong to its text. */
+const MASKS: usize = memory.data(48, 16);
+/** By lane, T: how many bits were counted. */
+export const COUNTS: usize = memory.data(48, 16);
 const POINTERS: usize = memory.data(48 * 4, 16);
 const PACKED: usize = memory.data(48 * 8, 16);
 
@@ -28,14 +31,6 @@ export function lanesOf<T>(): u32 {
 @inline
 export function maskOf(length: u32): u64 {
   return length >= 64 ? ~(<u64>0) : ((<u64>1) << length) - 1;
-}
-
-/** To be called for each query: which byte each of its symbols is. */
-export function listSymbols(): void {
-  for (let byte: u32 = 0; byte < 256; byte++) {
-    const symbol = <usize>load<u8>(SYMBOL_OF_BYTE + byte);
-    if (symbol != 0) store<u8>(SYMBOLS + symbol, <u8>byte);
-  }
 }
 
 @inline
@@ -53,11 +48,12 @@ export function match<T>(at: u32, count: u32): void {
   const lanes = lanesOf<T>();
   for (let lane: u32 = 0; lane < lanes; lane++) {
     const text = <usize>load<u32>(order + (<usize>(at + (lane < count ? lane : count - 1)) << 2));
+    store<T>(MASKS + <usize>lane * sizeof<T>(), <T>maskOf(lengthOf(text)));
     if (sizeof<T>() == 1) store<u64>(PACKED + (<usize>lane << 3), load<u64>(cellsOf(text)));
     else store<u32>(POINTERS + (<usize>lane << 2), <u32>cellsOf(text));
   }
   for (let symbol: usize = 1; symbol <= symbolCount; symbol++) {
-    const wanted = i8x16.splat(load<i8>(SYMBOLS + symbol));
+    const wanted = i8x16.splat(load<i8>(BYTE_OF + symbol));
     const row = MATCHES + symbol * ROW;
     if (sizeof<T>() == 1) {
       for (let pair: usize = 0; pair < 24; pair++) store<u16>(row + (pair << 1), <u16>where(PACKED + (pair << 4), wanted));
@@ -74,4 +70,22 @@ export function match<T>(at: u32, count: u32): void {
       }
     }
   }
+}
+
+/** The bits of every lane that are set and belong to its text. */
+@inline
+export function countBits<T>(vector: v128, offset: usize): v128 {
+  const bytes = i8x16.popcnt(v128.and(vector, v128.load(MASKS + offset)));
+  if (sizeof<T>() == 1) return bytes;
+  const pairs = i16x8.extadd_pairwise_i8x16_u(bytes);
+  if (sizeof<T>() == 2) return pairs;
+  const words = i32x4.extadd_pairwise_i16x8_u(pairs);
+  if (sizeof<T>() == 4) return words;
+  // Two halves of 32 bits.
+  return i64x2.add(i64x2.shr_u(words, 32), v128.and(words, i64x2.splat(0xffffffff)));
+}
+
+@inline
+export function countOf<T>(lane: usize): u32 {
+  return <u32>load<T>(COUNTS + lane * sizeof<T>());
 }

@@ -2,12 +2,10 @@
 // rows at which the LCS grows.
 
 import { order } from "./classes";
-import { lanesOf, MATCHES, maskOf, match, ROW } from "./lanes";
+import { countBits, countOf, COUNTS, lanesOf, MATCHES, match, ROW } from "./lanes";
 import { columns, length as queryLength } from "./query";
 import { longer, scoreDistance } from "./scores";
 import { lengthOf } from "./texts";
-
-const STATE: usize = memory.data(48, 16);
 
 /** What is made of an LCS: the InDel distance against both lengths, or what of the longer text is not in it. */
 @inline
@@ -38,14 +36,13 @@ export function lcsShort<T>(at: u32, end: u32, isRatio: bool): void {
       s1 = step<T>(s1, v128.load(row, 16));
       s2 = step<T>(s2, v128.load(row, 32));
     }
-    v128.store(STATE, s0);
-    v128.store(STATE, s1, 16);
-    v128.store(STATE, s2, 32);
+    v128.store(COUNTS, countBits<T>(v128.not(s0), 0));
+    v128.store(COUNTS, countBits<T>(v128.not(s1), 16), 16);
+    v128.store(COUNTS, countBits<T>(v128.not(s2), 32), 32);
     for (let lane: usize = 0; lane < count; lane++) {
       const text = <usize>load<u32>(order + ((<usize>at + lane) << 2));
       const length = lengthOf(text);
-      const lcs = <u32>popcnt<u64>(~(<u64>load<T>(STATE + lane * sizeof<T>())) & maskOf(length));
-      scoreLcs(text, lcs, length, isRatio);
+      scoreLcs(text, countOf<T>(lane), length, isRatio);
     }
   }
 }

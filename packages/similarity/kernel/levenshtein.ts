@@ -5,13 +5,10 @@
 // Here HP is kept inverted: the first row grows in every column, and what a shift brings in is 0.
 
 import { order } from "./classes";
-import { lanesOf, MATCHES, maskOf, match, ROW } from "./lanes";
+import { countBits, COUNTS, lanesOf, MATCHES, match, ROW } from "./lanes";
 import { columns, length as queryLength } from "./query";
 import { longer, scoreDistance } from "./scores";
 import { lengthOf } from "./texts";
-
-const POSITIVE: usize = memory.data(48, 16);
-const NEGATIVE: usize = memory.data(48, 16);
 
 @inline
 export function diagonal<T>(equal: v128, vp: v128, vn: v128): v128 {
@@ -21,6 +18,20 @@ export function diagonal<T>(equal: v128, vp: v128, vn: v128): v128 {
 @inline
 function double<T>(vector: v128): v128 {
   return v128.add<T>(vector, vector);
+}
+
+/** By how much the matrix grows down a lane's last column; less than 0 where it shrinks. */
+@inline
+export function growthOf<T>(lane: usize): i32 {
+  if (sizeof<T>() == 1) return <i32>load<i8>(COUNTS + lane);
+  if (sizeof<T>() == 2) return <i32>load<i16>(COUNTS + (lane << 1));
+  return load<i32>(COUNTS + lane * sizeof<T>());
+}
+
+/** The distances but for the query's length, modulo what T holds. */
+@inline
+export function distances<T>(vp: v128, vn: v128, offset: usize): v128 {
+  return v128.sub<T>(countBits<T>(vp, offset), countBits<T>(vn, offset));
 }
 
 /** Scores texts that fit a lane of T, from `at` in the order. */
@@ -54,19 +65,13 @@ export function levenshteinShort<T>(at: u32, end: u32): void {
       vp2 = v128.or(double<T>(hn), v128.andnot(hp, d0));
       vn2 = v128.andnot(d0, hp);
     }
-    v128.store(POSITIVE, vp0);
-    v128.store(POSITIVE, vp1, 16);
-    v128.store(POSITIVE, vp2, 32);
-    v128.store(NEGATIVE, vn0);
-    v128.store(NEGATIVE, vn1, 16);
-    v128.store(NEGATIVE, vn2, 32);
+    v128.store(COUNTS, distances<T>(vp0, vn0, 0));
+    v128.store(COUNTS, distances<T>(vp1, vn1, 16), 16);
+    v128.store(COUNTS, distances<T>(vp2, vn2, 32), 32);
     for (let lane: usize = 0; lane < count; lane++) {
       const text = <usize>load<u32>(order + ((<usize>at + lane) << 2));
       const length = lengthOf(text);
-      const mask = maskOf(length);
-      const grows = <u32>popcnt<u64>(<u64>load<T>(POSITIVE + lane * sizeof<T>()) & mask);
-      const shrinks = <u32>popcnt<u64>(<u64>load<T>(NEGATIVE + lane * sizeof<T>()) & mask);
-      scoreDistance(text, queryLength + grows - shrinks, longer(length));
+      scoreDistance(text, queryLength + growthOf<T>(lane), longer(length));
     }
   }
 }

@@ -2,14 +2,11 @@
 // algorithm for computing Levenshtein and Damerau edit distances", with a term for transpositions in D0.
 
 import { order } from "./classes";
-import { lanesOf, MATCHES, maskOf, match, ROW } from "./lanes";
-import { diagonal } from "./levenshtein";
+import { COUNTS, lanesOf, MATCHES, match, ROW } from "./lanes";
+import { diagonal, distances, growthOf } from "./levenshtein";
 import { columns, length as queryLength } from "./query";
 import { longer, scoreDistance } from "./scores";
 import { lengthOf } from "./texts";
-
-const POSITIVE: usize = memory.data(48, 16);
-const NEGATIVE: usize = memory.data(48, 16);
 
 @inline
 function double<T>(vector: v128): v128 {
@@ -38,16 +35,12 @@ export function osaShort<T>(at: u32, end: u32): void {
         vn = v128.andnot(d0, hp);
         before = equal;
       }
-      v128.store(POSITIVE + vector, vp);
-      v128.store(NEGATIVE + vector, vn);
+      v128.store(COUNTS + vector, distances<T>(vp, vn, vector));
     }
     for (let lane: usize = 0; lane < count; lane++) {
       const text = <usize>load<u32>(order + ((<usize>at + lane) << 2));
       const length = lengthOf(text);
-      const mask = maskOf(length);
-      const grows = <u32>popcnt<u64>(<u64>load<T>(POSITIVE + lane * sizeof<T>()) & mask);
-      const shrinks = <u32>popcnt<u64>(<u64>load<T>(NEGATIVE + lane * sizeof<T>()) & mask);
-      scoreDistance(text, queryLength + grows - shrinks, longer(length));
+      scoreDistance(text, queryLength + growthOf<T>(lane), longer(length));
     }
   }
 }

@@ -15,7 +15,7 @@ export const ABSENT_BYTE: u32 = 0xff;
 export const SYMBOL_OF: usize = memory.data(0x110000 * 4, 16);
 /** u8 by cell byte: the symbol's number, from 1. */
 export const SYMBOL_OF_BYTE: usize = memory.data(256, 16);
-/** u8 by code point's symbol number: the cell byte. */
+/** u8 by symbol number: the cell byte. */
 export const BYTE_OF: usize = memory.data(256, 16);
 
 /** Characters of the query. */

@@ -5,8 +5,8 @@ import { isNarrow, length as queryLength } from "./query";
 import { scoreLcs } from "./lcs";
 import { longer, scores } from "./scores";
 import {
-  addToTop, end, enter, enteredStrips, fillTile, fillWideTile, first, GROUP, layBand, lengthIn, limitOf, matchGroup, moveBand, rowsOf,
-  setLimit, stateOf, tableOf, takeGroup, textOf, TILE, TILE_ROWS, topOf,
+  addToTop, end, enter, enteredStrips, fillTile, fillWideTile, first, GROUP, keepLanes, layBand, lengthIn, limitOf, matchStrip, moveBand, rowsOf,
+  setLimit, sieveColumns, stateOf, STEP, tableOf, takeGroup, textOf, TILE, TILE_IF_CUT, TILE_ROWS, topOf,
 } from "./strips";
 
 /** By column of the tile what the strip above hands down: the carry of the sum. */
@@ -46,79 +46,99 @@ function leastLcs(lane: usize): i32 {
   return (<i32>(lengthIn(lane) + queryLength) - <i32>limitOf(lane) + 1) >> 1;
 }
 
-/** Whether no lane can come within its limit, whatever comes in the columns behind this one. */
-function areAllBeyond(count: u32, column: u32): bool {
+/** Whether a lane cannot come within its limit, whatever comes in the columns behind this one. */
+function isBeyond(lane: usize, column: u32): bool {
   const columnsLeft = <i32>(queryLength - column);
-  for (let lane: usize = 0; lane < count; lane++) {
-    let top = topOf(lane);
-    for (let strip = first; strip < end; strip++) {
-      const rowsLeft = <i32>lengthIn(lane) - <i32>(strip << 6);
-      const bottom = top + growth(strip, lane, rowsOf(strip, lengthIn(lane)));
-      if (min(top + rowsLeft, bottom + min(columnsLeft, rowsLeft)) >= leastLcs(lane)) return false;
+  const least = leastLcs(lane);
+  let top = topOf(lane);
+  for (let strip = first; strip < end; strip++) {
+    const state = stateOf(strip) + (lane << 3);
+    for (let step: usize = 0; step < 8; step++) {
+      const rowsLeft = max(0, <i32>lengthIn(lane) - <i32>((strip << 6) + <u32>step * STEP));
+      const bottom = top + <i32>popcnt<u32>(<u32>load<u8>(state + step) ^ 0xff);
+      if (min(top + rowsLeft, bottom + min(columnsLeft, rowsLeft)) >= least) return false;
       top = bottom;
     }
   }
   return true;
 }
 
-function enterStrips(): void {
+function enterStrips(count: u32): void {
   for (let strip = enteredStrips(); strip < end; strip++) {
+    matchStrip(strip, count);
     v128.store(stateOf(strip), i64x2.splat(-1));
     v128.store(stateOf(strip), i64x2.splat(-1), 16);
   }
   enter();
 }
 
-/** @returns whether it went through all columns */
-function runTiles(count: u32, isCut: bool): bool {
+/**
+ * Runs the group's columns.
+ *
+ * @param columnsMax where to stop at the latest
+ * @returns the lanes that may be within their limits, a bit each
+ */
+function runTiles(count: u32, isCut: bool, columnsMax: u32): u32 {
+  const tile = isCut ? TILE_IF_CUT : TILE;
+  let lanes: u32 = (1 << count) - 1;
   let above: u32 = 0;
-  for (let begin: u32 = 0; begin < queryLength; begin += TILE) {
-    const width = min(TILE, queryLength - begin);
+  for (let begin: u32 = 0; begin < columnsMax; begin += tile) {
+    const width = min(tile, columnsMax - begin);
     moveBand(begin, width);
     for (; above < first; above++) for (let lane: usize = 0; lane < count; lane++) addToTop(lane, growth(above, lane, ~(<u64>0)));
-    enterStrips();
+    enterStrips(count);
     memory.fill(CARRIES, 0, <usize>width * CARRY);
     if (isNarrow) fillTile(begin, width);
     for (let strip = first; strip < end; strip++) {
       if (!isNarrow) fillWideTile(strip, begin, width);
       lcsStrip(tableOf(strip), stateOf(strip), width);
     }
-    if (isCut && areAllBeyond(count, begin + width)) return false;
+    if (!isCut) continue;
+    lanes = 0;
+    for (let lane: u32 = 0; lane < count; lane++) if (!isBeyond(lane, begin + width)) lanes |= 1 << lane;
+    if (lanes == 0) return 0;
   }
-  return true;
+  return lanes;
 }
 
-/** Scores the texts from `at` in the order; those below the least score of interest get less than that, and maybe -1. */
-export function lcsLong(at: u32, last: u32, isRatio: bool, scoreMin: f64): void {
-  for (; at < last; at += GROUP) {
-    const count = min(GROUP, last - at);
-    takeGroup(at, count);
-    let isWanted = false;
-    for (let lane: usize = 0; lane < count; lane++) {
+/** As scoreGroup in strips-levenshtein.ts. */
+function scoreGroup(at: u32, count: u32, isRatio: bool, scoreMin: f64, columnsMax: u32): u32 {
+  takeGroup(at, count);
+  let near: u32 = 0;
+  for (let lane: u32 = 0; lane < count; lane++) {
+    const length = lengthIn(lane);
+    const both = length + queryLength;
+    // As InDel distances: what is missing of the longer text is missing once, and then the shorter one has the rest.
+    const missing = isRatio ? (1 - scoreMin) * <f64>both : <f64>both - 2 * scoreMin * <f64>longer(length);
+    const limit: u32 = missing < 0 ? 0 : min(both, <u32>missing + 2);
+    setLimit(lane, limit);
+    if (<u32>abs(<i32>length - <i32>queryLength) <= limit) near |= 1 << lane;
+  }
+  if (near != 0) {
+    layBand(count);
+    near &= runTiles(count, scoreMin > 0, columnsMax);
+  }
+  for (let lane: u32 = 0; lane < count; lane++) {
+    const text = textOf(lane);
+    if ((near & (1 << lane)) == 0) {
+      store<f64>(scores + (text << 3), -1);
+    } else if (columnsMax == queryLength) {
       const length = lengthIn(lane);
-      const both = length + queryLength;
-      // As InDel distances: what is missing of the longer text is missing once, and then the shorter one has the rest.
-      const missing = isRatio ? (1 - scoreMin) * <f64>both : <f64>(both) - 2 * scoreMin * <f64>longer(length);
-      const limit: u32 = missing < 0 ? 0 : min(both, <u32>missing + 2);
-      setLimit(lane, limit);
-      if (<u32>abs(<i32>length - <i32>queryLength) <= limit) isWanted = true;
-    }
-    let isWhole = false;
-    if (isWanted) {
-      matchGroup(count);
-      layBand(count);
-      isWhole = runTiles(count, scoreMin > 0);
-    }
-    for (let lane: usize = 0; lane < count; lane++) {
-      const text = textOf(lane);
-      const length = lengthIn(lane);
-      if (!isWhole || <u32>abs(<i32>length - <i32>queryLength) > limitOf(lane)) {
-        store<f64>(scores + (text << 3), -1);
-        continue;
-      }
       let lcs = topOf(lane);
       for (let strip = first; strip < end; strip++) lcs += growth(strip, lane, rowsOf(strip, length));
       scoreLcs(text, <u32>lcs, length, isRatio);
     }
   }
+  return columnsMax == queryLength ? 0 : near;
+}
+
+/** Scores the texts from `begin` in the order, as levenshteinLong does. */
+export function lcsLong(begin: u32, last: u32, isRatio: bool, scoreMin: f64): void {
+  const firstColumns = sieveColumns(scoreMin);
+  let left = begin;
+  for (let at = begin; at < last; at += GROUP) {
+    const count = min(GROUP, last - at);
+    left = keepLanes(left, at, scoreGroup(at, count, isRatio, scoreMin, firstColumns));
+  }
+  for (let at = begin; at < left; at += GROUP) scoreGroup(at, min(GROUP, left - at), isRatio, scoreMin, queryLength);
 }

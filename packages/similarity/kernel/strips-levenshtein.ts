@@ -1,13 +1,12 @@
 // Levenshtein and OSA distances of longer texts, strip by strip: see levenshtein.ts, osa.ts and strips.ts. The values outside of the
 // band are taken as too high, never as too low, so a distance within the limit is exact, and one beyond it stays beyond.
 
-import { order } from "./classes";
 import { diagonal } from "./levenshtein";
 import { isNarrow, length as queryLength } from "./query";
 import { longer, scoreDistance, scores } from "./scores";
 import {
-  addToTop, blocks, detour, end, enter, enteredStrips, fillTile, fillWideTile, first, GROUP, layBand, lengthIn, limitOf, matchGroup,
-  moveBand, rowsOf, setLimit, stateOf, tableOf, takeGroup, textOf, TILE, TILE_ROWS, topOf,
+  addToTop, blocks, detour, end, enter, enteredStrips, fillTile, fillWideTile, first, GROUP, keepLanes, layBand, lengthIn, limitOf, matchStrip,
+  moveBand, rowsOf, setLimit, sieveColumns, stateOf, STEP, tableOf, takeGroup, textOf, TILE, TILE_IF_CUT, TILE_ROWS, topOf,
 } from "./strips";
 
 /** By column of the tile what the strip above hands down: HP and HN of its last row and, for OSA, its last row's half of a transposition. */
@@ -101,15 +100,18 @@ function growth(strip: u32, lane: usize, rows: u64): i32 {
   return <i32>popcnt<u64>(load<u64>(state) & rows) - <i32>popcnt<u64>(load<u64>(state, VN) & rows);
 }
 
-/** Whether every lane is beyond its limit, whatever comes in the columns behind this one. */
-function areAllBeyond(count: u32, column: u32): bool {
-  for (let lane: usize = 0; lane < count; lane++) {
-    const limit = <i32>limitOf(lane);
-    let top = topOf(lane);
-    for (let strip = first; strip < end; strip++) {
-      const bottom = top + growth(strip, lane, ~(<u64>0));
+/** Whether a lane is beyond its limit, whatever comes in the columns behind this one. */
+function isBeyond(lane: usize, column: u32): bool {
+  const limit = <i32>limitOf(lane);
+  let top = topOf(lane);
+  for (let strip = first; strip < end; strip++) {
+    const state = stateOf(strip) + (lane << 3);
+    for (let step: usize = 0; step < 8; step++) {
+      const grows = <i32>popcnt<u32>(<u32>load<u8>(state + step));
+      const bottom = top + grows - <i32>popcnt<u32>(<u32>load<u8>(state + step, VN));
       // Neighbouring rows differ by 1 at most.
-      if (((top + bottom - 64) >> 1) + detour(strip, column, lengthIn(lane)) <= limit) return false;
+      const least = (top + bottom - <i32>STEP) >> 1;
+      if (least + detour((strip << 6) + <u32>step * STEP, column, lengthIn(lane)) <= limit) return false;
       top = bottom;
     }
   }
@@ -117,24 +119,32 @@ function areAllBeyond(count: u32, column: u32): bool {
 }
 
 @inline
-function enterStrips(): void {
+function enterStrips(count: u32): void {
   for (let strip = enteredStrips(); strip < end; strip++) {
     const state = stateOf(strip);
-    memory.fill(state, 0, 128);
+    matchStrip(strip, count);
     v128.store(state, i64x2.splat(-1));
     v128.store(state, i64x2.splat(-1), 16);
+    for (let offset = VN; offset < BEFORE + 32; offset += 16) v128.store(state + offset, i64x2.splat(0));
   }
   enter();
 }
 
-/** @returns whether it went through all columns */
-function runTiles(count: u32, isOsa: bool, isCut: bool): bool {
+/**
+ * Runs the group's columns.
+ *
+ * @param columnsMax where to stop at the latest
+ * @returns the lanes that may be within their limits, a bit each
+ */
+function runTiles(count: u32, isOsa: bool, isCut: bool, columnsMax: u32): u32 {
+  const tile = isCut ? TILE_IF_CUT : TILE;
+  let lanes: u32 = (1 << count) - 1;
   let above: u32 = 0;
-  for (let begin: u32 = 0; begin < queryLength; begin += TILE) {
-    const width = min(TILE, queryLength - begin);
+  for (let begin: u32 = 0; begin < columnsMax; begin += tile) {
+    const width = min(tile, columnsMax - begin);
     moveBand(begin, width);
     for (; above < first; above++) for (let lane: usize = 0; lane < count; lane++) addToTop(lane, growth(above, lane, ~(<u64>0)));
-    enterStrips();
+    enterStrips(count);
     // Above the band, and above the matrix, every column is one more.
     memory.fill(CARRIES, 0, <usize>width * (isOsa ? OSA_CARRY : CARRY));
     for (let lane: usize = 0; lane < count; lane++) addToTop(lane, <i32>width);
@@ -146,41 +156,54 @@ function runTiles(count: u32, isOsa: bool, isCut: bool): bool {
         osaHalf(tableOf(strip), stateOf(strip), width, 16);
       } else levenshteinStrip(tableOf(strip), stateOf(strip), width);
     }
-    if (isCut && areAllBeyond(count, begin + width)) return false;
+    if (!isCut) continue;
+    lanes = 0;
+    for (let lane: u32 = 0; lane < count; lane++) if (!isBeyond(lane, begin + width)) lanes |= 1 << lane;
+    if (lanes == 0) return 0;
   }
-  return true;
+  return lanes;
 }
 
-/**
- * Scores the texts from `at` in the order; those below the least score that is of interest get less than that, and maybe -1.
- */
-export function levenshteinLong(at: u32, last: u32, isOsa: bool, scoreMin: f64): void {
-  for (; at < last; at += GROUP) {
-    const count = min(GROUP, last - at);
-    takeGroup(at, count);
-    let isWanted = false;
-    for (let lane: usize = 0; lane < count; lane++) {
+/** Scores one group, or only sorts it out where not all columns are to be run; tells which lanes are left undecided, a bit each. */
+function scoreGroup(at: u32, count: u32, isOsa: bool, scoreMin: f64, columnsMax: u32): u32 {
+  takeGroup(at, count);
+  let near: u32 = 0;
+  for (let lane: u32 = 0; lane < count; lane++) {
+    const length = lengthIn(lane);
+    const limit = min(longer(length), <u32>((1 - scoreMin) * <f64>longer(length)) + 1);
+    setLimit(lane, limit);
+    if (<u32>abs(<i32>length - <i32>queryLength) <= limit) near |= 1 << lane;
+  }
+  if (near != 0) {
+    layBand(count);
+    near &= runTiles(count, isOsa, scoreMin > 0, columnsMax);
+  }
+  for (let lane: u32 = 0; lane < count; lane++) {
+    const text = textOf(lane);
+    if ((near & (1 << lane)) == 0) {
+      store<f64>(scores + (text << 3), -1);
+    } else if (columnsMax == queryLength) {
       const length = lengthIn(lane);
-      const limit = min(longer(length), <u32>((1 - scoreMin) * <f64>longer(length)) + 1);
-      setLimit(lane, limit);
-      if (<u32>abs(<i32>length - <i32>queryLength) <= limit) isWanted = true;
-    }
-    let isWhole = false;
-    if (isWanted) {
-      matchGroup(count);
-      layBand(count);
-      isWhole = runTiles(count, isOsa, scoreMin > 0);
-    }
-    for (let lane: usize = 0; lane < count; lane++) {
-      const text = textOf(lane);
-      const length = lengthIn(lane);
-      if (!isWhole || <u32>abs(<i32>length - <i32>queryLength) > limitOf(lane)) {
-        store<f64>(scores + (text << 3), -1);
-        continue;
-      }
       let distance = topOf(lane);
       for (let strip = first; strip < end; strip++) distance += growth(strip, lane, rowsOf(strip, length));
       scoreDistance(text, <u32>distance, longer(length));
     }
   }
+  return columnsMax == queryLength ? 0 : near;
+}
+
+/**
+ * Scores the texts from `at` in the order; those below the least score that is of interest get less than that, and maybe -1.
+ *
+ * With such a score most texts are done with after a few columns, and one that is not would have its whole group go on. So there is a
+ * first round of few columns, and those that are left are put together for a second one.
+ */
+export function levenshteinLong(begin: u32, last: u32, isOsa: bool, scoreMin: f64): void {
+  const firstColumns = sieveColumns(scoreMin);
+  let left = begin;
+  for (let at = begin; at < last; at += GROUP) {
+    const count = min(GROUP, last - at);
+    left = keepLanes(left, at, scoreGroup(at, count, isOsa, scoreMin, firstColumns));
+  }
+  for (let at = begin; at < left; at += GROUP) scoreGroup(at, min(GROUP, left - at), isOsa, scoreMin, queryLength);
 }

@@ -3,11 +3,13 @@
 // of the group can come near enough any more (Ukkonen, 1985, "Algorithms for approximate string matching").
 
 import { blocksOf, order } from "./classes";
-import { columns, isNarrow, length as queryLength, SYMBOL_OF_BYTE, symbolCount } from "./query";
+import { BYTE_OF, columns, isNarrow, length as queryLength, symbolCount } from "./query";
 import { cellsOf, lengthOf } from "./texts";
 
 export const GROUP: u32 = 4;
 export const TILE: u32 = 256;
+/** Where texts may turn out to be of no interest, it is looked for more often. */
+export const TILE_IF_CUT: u32 = 32;
 /** Bytes of a row of a match table. */
 const ROW: usize = 32;
 /** Without byte cells a strip has a row for each symbol in it, 64 of each candidate at most, and the empty one. */
@@ -43,12 +45,17 @@ let high: i32 = 0;
 
 /** Bytes of scratch that texts of up to so many blocks need. */
 export function stripBytes(blocksMax: u32): usize {
-  const rows: usize = isNarrow ? <usize>symbolCount + 1 : WIDE_ROWS;
-  return ((<usize>symbolCount + 1) << 1) + 64 + <usize>blocksMax * (rows * ROW + STATE_BYTES + LIST_BYTES);
+  return ((<usize>symbolCount + 1) << 1) + 64 + <usize>blocksMax * (rowCount() * ROW + STATE_BYTES + LIST_BYTES);
+}
+
+/** Byte cells are rows themselves: one that no column asks for holds what an earlier group left there. */
+@inline
+function rowCount(): usize {
+  return isNarrow ? 256 : WIDE_ROWS;
 }
 
 export function setStrips(scratch: usize, blocksMax: u32): void {
-  tableBytes = (isNarrow ? <usize>symbolCount + 1 : WIDE_ROWS) * ROW;
+  tableBytes = rowCount() * ROW;
   rowOf = scratch;
   const rowBytes = ((<usize>symbolCount + 1) << 1) + 31;
   memory.fill(rowOf, 0, rowBytes);
@@ -117,20 +124,20 @@ export function takeGroup(at: u32, count: u32): void {
   }
 }
 
-function matchNarrow(lane: usize): void {
-  const cells = cellsOf(textOf(lane));
-  const length = lengthIn(lane);
-  let table = tables + (lane << 3);
-  for (let begin: u32 = 0; begin < length; begin += 64) {
-    const count = length - begin < 64 ? length - begin : 64;
+function matchNarrow(strip: u32, count: u32): void {
+  const begin = strip << 6;
+  for (let lane: usize = 0; lane < count; lane++) {
+    const length = lengthIn(lane);
+    if (length <= begin) continue;
+    const cells = cellsOf(textOf(lane)) + begin;
+    const table = tableOf(strip) + (lane << 3);
+    const filled: u32 = length - begin < 64 ? length - begin : 64;
     let bit: u64 = 1;
-    // What the query does not have goes to row 0, which no column asks for.
-    for (let i: u32 = 0; i < count; i++) {
-      const at = table + (<usize>load<u8>(SYMBOL_OF_BYTE + load<u8>(cells + begin + i)) << 5);
+    for (let i: usize = 0; i < filled; i++) {
+      const at = table + (<usize>load<u8>(cells + i) << 5);
       store<u64>(at, load<u64>(at) | bit);
       bit <<= 1;
     }
-    table += tableBytes;
   }
 }
 
@@ -167,11 +174,20 @@ function matchWide(strip: u32, count: u32): void {
   for (let row: usize = 1; row <= rows; row++) store<u16>(rowOf + (<usize>load<u32>(list + (row << 2)) << 1), 0);
 }
 
-/** Fills the match tables of the group's strips. */
-export function matchGroup(count: u32): void {
-  memory.fill(tables, 0, <usize>blocks * tableBytes);
-  if (isNarrow) for (let lane: usize = 0; lane < count; lane++) matchNarrow(lane);
-  else for (let strip: u32 = 0; strip < blocks; strip++) matchWide(strip, count);
+/** Fills the match table of a strip. */
+export function matchStrip(strip: u32, count: u32): void {
+  const table = tableOf(strip);
+  if (!isNarrow) {
+    memory.fill(table, 0, tableBytes);
+    matchWide(strip, count);
+    return;
+  }
+  for (let symbol: usize = 1; symbol <= symbolCount; symbol++) {
+    const row = table + (<usize>load<u8>(BYTE_OF + symbol) << 5);
+    v128.store(row, i64x2.splat(0));
+    v128.store(row, i64x2.splat(0), 16);
+  }
+  matchNarrow(strip, count);
 }
 
 /**
@@ -214,8 +230,8 @@ export function enter(): void {
 /** Looks up each column's row, once for all strips. */
 export function fillTile(begin: u32, count: u32): void {
   for (let i: usize = 0; i < count; i++) {
-    const symbol = load<u32>(columns + ((<usize>begin + i) << 2));
-    store<u16>(TILE_ROWS + (i << 1), <u16>(symbol << 5));
+    const symbol = <usize>load<u32>(columns + ((<usize>begin + i) << 2));
+    store<u16>(TILE_ROWS + (i << 1), <u16>load<u8>(BYTE_OF + symbol) << 5);
   }
 }
 
@@ -233,11 +249,32 @@ export function fillWideTile(strip: u32, begin: u32, count: u32): void {
   for (let row: usize = 1; row <= rows; row++) store<u16>(rowOf + (<usize>load<u32>(list + (row << 2)) << 1), 0);
 }
 
-/** How far the diagonals of a strip, seen from this column, are from the last cell's: what is left to be inserted or deleted. */
+/** A strip is looked at in steps of 8 rows where it is asked what can still come of it. */
+export const STEP: u32 = 8;
+
+/** How far the diagonals of a step, seen from this column, are from the last cell's: what is left to be inserted or deleted. */
 @inline
-export function detour(strip: u32, column: u32, length: u32): i32 {
+export function detour(row: u32, column: u32, length: u32): i32 {
   const delta = <i32>length - <i32>queryLength;
-  const nearest = <i32>(strip << 6) - <i32>column;
+  const nearest = <i32>row - <i32>column;
   if (delta < nearest) return nearest - delta;
-  return max(0, delta - (nearest + 64));
+  return max(0, delta - (nearest + <i32>STEP));
+}
+
+/** How many columns sort out most texts that are of no interest: texts that have nothing in common differ by some two thirds. */
+export function sieveColumns(scoreMin: f64): u32 {
+  if (scoreMin <= 0) return queryLength;
+  const columns = <u32>(2 * (1 - scoreMin) * <f64>queryLength) + TILE_IF_CUT;
+  // Beyond that a second round would repeat too much of the first.
+  return columns < queryLength - (queryLength >> 2) ? columns : queryLength;
+}
+
+/** Puts the group's lanes that are left behind those that earlier groups left; tells where these end. */
+export function keepLanes(left: u32, at: u32, lanes: u32): u32 {
+  for (; lanes != 0; lanes &= lanes - 1) {
+    const text = load<u32>(order + (<usize>(at + ctz(lanes)) << 2));
+    store<u32>(order + (<usize>left << 2), text);
+    left++;
+  }
+  return left;
 }

@@ -9,6 +9,25 @@ export let byteLengths: usize = 0;
 export let cells: usize = 0;
 export let lengths: usize = 0;
 
+/** Characters of all texts that were loaded last, and of the longest. */
+export let loadedChars: u32 = 0;
+export let loadedLongest: u32 = 0;
+/** Whether they are all of ASCII. */
+let areAscii: bool = true;
+
+export function forgetLoaded(): void {
+  loadedChars = 0;
+  loadedLongest = 0;
+  areAscii = true;
+}
+
+@inline
+export function countLoaded(chars: u32, bytes: u32): void {
+  loadedChars += chars;
+  if (chars != bytes) areAscii = false;
+  if (chars > loadedLongest) loadedLongest = chars;
+}
+
 export function setTexts(offsetsAt: usize, byteLengthsAt: usize, cellsAt: usize, lengthsAt: usize): void {
   offsets = offsetsAt;
   byteLengths = byteLengthsAt;
@@ -93,6 +112,10 @@ function encodeWide(from: usize, bytes: u32, to: usize): void {
  * @param room for the others' cells: as many as the texts have characters
  */
 export function encodeTexts(count: u32, room: usize): void {
+  if (isNarrow && areAscii) {
+    cells = offsets;
+    return;
+  }
   const bytes = cellBytes();
   for (let i: usize = 0; i < count; i++) {
     const at = load<u32>(offsets + (i << 2));
@@ -116,6 +139,7 @@ export function encodeTexts(count: u32, room: usize): void {
  * @returns the first text that ends inside of a character, or -1
  */
 export function cutTexts(from: usize, units: usize, count: u32): i32 {
+  forgetLoaded();
   let at = from;
   for (let i: usize = 0; i < count; i++) {
     let left = <i32>load<u32>(units + (i << 2));
@@ -134,6 +158,7 @@ export function cutTexts(from: usize, units: usize, count: u32): i32 {
     store<u32>(offsets + (i << 2), <u32>begin);
     store<u32>(byteLengths + (i << 2), <u32>(at - begin));
     store<u32>(lengths + (i << 2), chars);
+    countLoaded(chars, <u32>(at - begin));
   }
   return -1;
 }

@@ -129,12 +129,13 @@ export class Engine {
     options: RankOptions = {},
   ): { ranked: IdentifiedCandidate[]; count: number } {
     const { best, request } = this.#prepareRanking(metric, query, options, Number.POSITIVE_INFINITY);
-    const scanned = request.prepareText ? null : this.#scorer.scoreJson(request, json);
-    if (scanned)
-      return {
-        count: scanned.count,
-        ranked: best.ranked().map((one) => ({ ...one, id: readId(json, scanned.ids, one.index) })),
-      };
+    const scored = request.prepareText
+      ? null
+      : this.#scorer.scoreJson(request, json, (count, ids) => ({
+          count,
+          ranked: best.ranked().map((one) => ({ ...one, id: readId(json, ids, one.index) })),
+        }));
+    if (scored) return scored;
     scanCandidates(json, NO_LIMITS);
     const { texts, ids } = parseCandidates(json);
     this.#scoreTexts(request, texts);

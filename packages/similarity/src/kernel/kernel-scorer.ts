@@ -21,9 +21,9 @@ const DOUBLE = 8;
 const LOADED_UNITS_MAX = 2 ** 22;
 const LOADED_TEXTS_MAX = 2 ** 15;
 /** Cells of the matrix, query × text: after so many, progress is told and the least score of interest is looked at once more. */
-const PASS_CELLS_MAX = 2 ** 29;
-/** Of the metric that is not run in vectors. */
-const SLOW_PASS_CELLS_MAX = 2 ** 25;
+const PASS_CELLS_MAX = 2 ** 25;
+/** However long they are, so many texts are one pass: they share vectors. */
+const PASS_TEXTS_MIN = 16;
 
 const encoder = new TextEncoder();
 
@@ -94,23 +94,24 @@ export class KernelScorer {
   /**
    * Scores the texts of a JSON array of candidates, without making a string of any.
    *
-   * @returns how many there are and where their ids stand; `null` for an array that is wrong or oddly written, of which no text was
-   * scored
+   * @param end gets how many there are and where their ids stand, views that are good until it returns
+   * @returns what `end` returned; `null` for an array that is wrong or oddly written, of which no text was scored
    * @throws {SimilarityError} `too_large`
    */
-  scoreJson(request: KernelRequest, json: Uint8Array): { count: number; ids: IdSpans } | null {
+  scoreJson<Result>(
+    request: KernelRequest,
+    json: Uint8Array,
+    end: (count: number, ids: IdSpans) => Result,
+  ): Result | null {
     return this.#withQuery(request.query, () => {
       const loaded = this.#loadJson(json);
       if (!loaded) return null;
       this.#scoreLoaded(request, loaded, 0);
       const { count, ids } = loaded;
-      return {
-        count,
-        ids: {
-          offsets: this.#kernel.words(ids.offsets, count).slice(),
-          lengths: this.#kernel.words(ids.lengths, count).slice(),
-        },
-      };
+      return end(count, {
+        offsets: this.#kernel.words(ids.offsets, count),
+        lengths: this.#kernel.words(ids.lengths, count),
+      });
     });
   }
 
@@ -195,12 +196,7 @@ export class KernelScorer {
       ids.lengths,
     );
     if (count < 0) return null;
-    let chars = 0;
-    let longest = 0;
-    for (const length of kernel.words(lengths, count)) {
-      chars += length;
-      if (length > longest) longest = length;
-    }
+    const [chars, longest] = [exports.loadedChars.value, exports.loadedLongest.value];
     return { count, offsets, byteLengths, lengths, chars, longest, ids };
   }
 
@@ -235,11 +231,10 @@ export class KernelScorer {
     // No memory is taken from here on.
     const all = kernel.doubles(scores, count);
     const lengthOf = kernel.words(lengths, count);
-    const cellsMax = metric === "damerau" ? SLOW_PASS_CELLS_MAX : PASS_CELLS_MAX;
-    const charsMax = cellsMax / Math.max(1, query.length);
+    const charsMax = PASS_CELLS_MAX / Math.max(1, query.length);
     for (let from = 0; from < count; ) {
-      let to = from;
-      for (let passed = 0; to < count && (to === from || passed + lengthOf[to]! <= charsMax); to += 1) {
+      let to = chars <= charsMax ? count : from;
+      for (let passed = 0; to < count && (to - from < PASS_TEXTS_MIN || passed <= charsMax); to += 1) {
         passed += lengthOf[to]!;
       }
       exports.score(number, from, to, scoreMin(), option);

@@ -42,6 +42,9 @@ interface KernelExports extends WebAssembly.Exports {
   setTexts(offsets: number, byteLengths: number, cells: number, lengths: number): void;
   setOrder(at: number): void;
   setScores(at: number): void;
+  /** Characters of all texts that were loaded last, and of the longest. */
+  loadedChars: WebAssembly.Global;
+  loadedLongest: WebAssembly.Global;
   cutTexts(from: number, units: number, count: number): number;
   decode(from: number, bytes: number, to: number): number;
   sortTexts(count: number, room: number, list: number, spare: number): void;

@@ -17,5 +17,9 @@ declare namespace WebAssembly {
     grow(pages: number): number;
   }
 
+  interface Global {
+    readonly value: number;
+  }
+
   function compile(bytes: Uint8Array): Promise<Module>;
 }
