@@ -21,8 +21,9 @@ import {
 
 export { scanCandidates } from "./candidates";
 export { clearQuery } from "./query";
+export { normalizeAscii } from "./normalize";
 export { sortTexts } from "./tokens";
-export { cutTexts, decode, encodeTexts, loadedChars, loadedLongest } from "./texts";
+export { cutTexts, decode, encodeTexts, loadedChars, loadedLongest, measureTexts } from "./texts";
 export { cellBytes, setTexts, setOrder, setScores };
 
 export const enum Metric {

@@ -132,6 +132,19 @@ export function encodeTexts(count: u32, room: usize): void {
   }
 }
 
+/** Counts the characters of all texts anew, after their bytes were changed. */
+export function measureTexts(count: u32): void {
+  forgetLoaded();
+  for (let i: usize = 0; i < count; i++) {
+    const at = <usize>load<u32>(offsets + (i << 2));
+    const bytes = load<u32>(byteLengths + (i << 2));
+    let chars: u32 = 0;
+    for (let j: usize = 0; j < bytes; j++) if ((load<u8>(at + j) & 0xc0) != 0x80) chars++;
+    store<u32>(lengths + (i << 2), chars);
+    countLoaded(chars, bytes);
+  }
+}
+
 /**
  * Finds the texts that were joined without anything between them.
  *

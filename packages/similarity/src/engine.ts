@@ -2,11 +2,17 @@ import { BestCandidates, type RankedCandidate } from "./best-candidates.ts";
 import { parseCandidates } from "./json/parse-candidates.ts";
 import { scanCandidates } from "./json/scan-candidates.ts";
 import { compileKernel } from "./kernel/kernel.ts";
-import { type IdSpans, type KernelRequest, KernelScorer, type OnScores } from "./kernel/kernel-scorer.ts";
+import {
+  type IdSpans,
+  type KernelRequest,
+  KernelScorer,
+  type Normalization,
+  type OnScores,
+} from "./kernel/kernel-scorer.ts";
 import type { Metric, MetricOptions } from "./metrics/metric.ts";
 import { type MetricName, metrics } from "./metrics/metrics.ts";
 import { readOptions } from "./metrics/read-options.ts";
-import { createNormalizer, type NormalizeOptions } from "./normalize.ts";
+import { createNormalizer, type NormalizeOptions, toAsciiSteps } from "./normalize.ts";
 import { SimilarityError } from "./similarity-error.ts";
 import { sortTokens } from "./text/sort-tokens.ts";
 
@@ -46,15 +52,15 @@ const findMetric = (name: MetricName): Metric => {
   return metrics[name];
 };
 
-/** The steps that every text goes through before the kernel gets it. */
-const createPreparation = ({ prepare }: Metric, normalize: NormalizeOptions | undefined) => {
-  const normalizer = normalize === undefined ? undefined : createNormalizer(normalize);
-  if (normalizer && prepare) return (text: string) => prepare(normalizer(text));
-  return normalizer ?? prepare;
-};
+const createNormalization = (options: NormalizeOptions): Normalization => ({
+  normalize: createNormalizer(options),
+  asciiSteps: toAsciiSteps(options),
+});
+
+const unchanged = (text: string) => text;
 
 interface PreparedRequest extends KernelRequest {
-  /** What a text goes through before it is scored, if anything. */
+  /** What a text has to go through before the kernel gets it, normalization included, if it does. */
   prepareText: ((text: string) => string) | undefined;
 }
 
@@ -166,8 +172,9 @@ export class Engine {
   ): PreparedRequest {
     const metric = findMetric(name);
     const values = readOptions(metric.options, metricOptions);
-    const prepareText = createPreparation(metric, normalize);
-    const prepared = prepareText ? prepareText(query) : query;
+    const normalization = normalize === undefined ? undefined : createNormalization(normalize);
+    const { prepare: prepareText = unchanged } = metric;
+    const prepared = prepareText(normalization ? normalization.normalize(query) : query);
     const sorts = metric.sorts ?? false;
     return {
       metric: metric.kernel,
@@ -177,7 +184,12 @@ export class Engine {
       option: metric.kernelOption?.(values) ?? 0,
       scoreMin,
       onScores,
-      prepareText,
+      ...(metric.prepare
+        ? {
+            normalization: undefined,
+            prepareText: (text) => prepareText(normalization ? normalization.normalize(text) : text),
+          }
+        : { normalization, prepareText: undefined }),
     };
   }
 

@@ -80,6 +80,13 @@ const toSteps = (options: NormalizeSteps): Normalizer[] => {
   return steps;
 };
 
+/** The steps that mean anything to ASCII, as the kernel's bits: see ../kernel/normalize.ts. */
+export const toAsciiSteps = (options: NormalizeOptions): number => {
+  if (options === "default") return 8;
+  const { case: casing, punctuation, whitespace } = options;
+  return (casing ? 1 : 0) | (punctuation ? 2 : 0) | (whitespace ? 4 : 0);
+};
+
 /**
  * Makes the function that normalizes texts, in this order: Unicode form (UAX #15), case, accents (combining marks after
  * decomposition), punctuation (what is neither letter, number nor underscore becomes a space), white space (runs become one

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { createEngine } from "../src/engine.ts";
 import { scanCandidates } from "../src/json/scan-candidates.ts";
 import { METRIC_NAMES, type MetricName } from "../src/metrics/metrics.ts";
+import { createNormalizer, type NormalizeOptions } from "../src/normalize.ts";
 import { references } from "./reference/references.ts";
 
 const engine = await createEngine();
@@ -408,6 +409,13 @@ describe("texts of every kind", () => {
   });
 });
 
+test("a text that does not fit into the memory is an error, and the next request is served", () => {
+  expect(() => engine.score("ratio", "a", ["b".repeat(400_000_000)])).toThrow(
+    expect.objectContaining({ code: "too_large" }),
+  );
+  expect([...engine.score("ratio", "a", ["a"])]).toEqual([1]);
+});
+
 test("ranks no candidates to nothing", () => {
   expect(engine.rank("ratio", "a", [])).toEqual([]);
   expect(engine.rank("ratio", "a", [], { topN: 3, threshold: 0.5 })).toEqual([]);
@@ -475,6 +483,44 @@ test("progress is told now and then, and not beyond the end", () => {
   told.length = 0;
   engine.rank("ratio", "a", new Array(70_000).fill("b"), { onProgress });
   expect(told).toEqual([32_768, 65_536, 70_000]);
+});
+
+test("texts are normalized the same in the kernel and out of it", () => {
+  const normalizations = fc.oneof(
+    fc.constant("default" as const),
+    fc.record(
+      {
+        form: fc.constantFrom("NFC", "NFKC"),
+        case: fc.constantFrom("lower", "fold"),
+        accents: fc.constant("strip"),
+        punctuation: fc.constant("strip"),
+        whitespace: fc.constant("collapse"),
+      },
+      { requiredKeys: [] },
+    ),
+  ) as fc.Arbitrary<NormalizeOptions>;
+  const ascii = fc.string({
+    unit: fc.constantFrom(..."aAbZ09_.-~ \t\n\u000b\u001c\u001f\0\u007f  "),
+    maxLength: 24,
+  });
+  fc.assert(
+    fc.property(
+      normalizations,
+      fc.array(fc.oneof(ascii, textOf(24)), { minLength: 2, maxLength: 12 }),
+      (normalize, [query, ...candidates]) => {
+        const normalizer = createNormalizer(normalize);
+        const expected = candidates.map((candidate) =>
+          references.token_sort_ratio(normalizer(query!), normalizer(candidate)),
+        );
+        expect([...engine.score("token_sort_ratio", query!, candidates, { normalize })]).toEqual(expected);
+        const levenshtein = candidates.map((text) =>
+          references.levenshtein(normalizer(query!), normalizer(text)),
+        );
+        expect([...engine.score("levenshtein", query!, candidates, { normalize })]).toEqual(levenshtein);
+      },
+    ),
+    { numRuns: SCALE * 2_000 },
+  );
 });
 
 test("query and candidates are normalized alike", () => {

@@ -26,14 +26,23 @@ const PASS_CELLS_MAX = 2 ** 25;
 const PASS_TEXTS_MIN = 16;
 
 const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** Takes scores in the order of the texts: the index of the first, and a view that is good until the call returns. */
 export type OnScores = (from: number, scores: Float64Array) => void;
 
+/** What is done to every text before it is scored, in the kernel to texts of ASCII and here to all others. */
+export interface Normalization {
+  /** See ../../kernel/normalize.ts. */
+  asciiSteps: number;
+  normalize: (text: string) => string;
+}
+
 export interface KernelRequest {
   metric: KernelMetric;
-  /** As the metric wants it: in order where it sorts. */
+  /** As the metric wants it: normalized, and in order where it sorts. */
   query: string;
+  normalization: Normalization | undefined;
   /** Whether the texts' tokens are put in order first. */
   sorts: boolean;
   /** Whether a score depends on all texts, so that they must be loaded at once. */
@@ -200,6 +209,35 @@ export class KernelScorer {
     return { count, offsets, byteLengths, lengths, chars, longest, ids };
   }
 
+  #normalize(texts: LoadedTexts, { asciiSteps, normalize }: Normalization): LoadedTexts {
+    const kernel = this.#kernel;
+    const { count, offsets, byteLengths, lengths } = texts;
+    kernel.exports.setTexts(offsets, byteLengths, 0, lengths);
+    const others = kernel.exports.normalizeAscii(count, asciiSteps);
+    if (others > 0) this.#normalizeOthers(texts, normalize);
+    kernel.exports.measureTexts(count);
+    const { loadedChars, loadedLongest } = kernel.exports;
+    return { ...texts, chars: loadedChars.value, longest: loadedLongest.value };
+  }
+
+  #normalizeOthers(
+    { count, offsets, byteLengths, lengths }: LoadedTexts,
+    normalize: (text: string) => string,
+  ) {
+    const kernel = this.#kernel;
+    for (let index = 0; index < count; index += 1) {
+      // Each text may make the memory grow, and views of no use.
+      const [at, bytes] = [kernel.words(offsets, count), kernel.words(byteLengths, count)];
+      if (bytes[index] === kernel.words(lengths, count)[index]) continue;
+      const text = normalize(decoder.decode(kernel.bytes(at[index]!, bytes[index]!)));
+      const bytesMax = text.length * BYTES_PER_UNIT_MAX;
+      const to = kernel.take(bytesMax);
+      const { written } = encoder.encodeInto(text, kernel.bytes(to, bytesMax));
+      kernel.words(offsets, count)[index] = to;
+      kernel.words(byteLengths, count)[index] = written;
+    }
+  }
+
   #sortTokens({ count, chars, longest }: LoadedTexts): void {
     const kernel = this.#kernel;
     const listBytes = (Math.ceil(longest / 2) + 1) * TOKEN_BYTES;
@@ -209,12 +247,13 @@ export class KernelScorer {
 
   /** @param base the index of the first text */
   #scoreLoaded(
-    { metric, query, sorts, option, scoreMin, onScores }: KernelRequest,
-    texts: LoadedTexts,
+    { metric, query, normalization, sorts, option, scoreMin, onScores }: KernelRequest,
+    loaded: LoadedTexts,
     base: number,
   ): void {
     const kernel = this.#kernel;
     const { exports } = kernel;
+    const texts = normalization ? this.#normalize(loaded, normalization) : loaded;
     const { count, offsets, byteLengths, lengths, chars, longest } = texts;
     const number = KERNEL_METRICS[metric];
     const cells = kernel.take(count * WORD);

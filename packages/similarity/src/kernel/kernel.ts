@@ -47,6 +47,8 @@ interface KernelExports extends WebAssembly.Exports {
   loadedLongest: WebAssembly.Global;
   cutTexts(from: number, units: number, count: number): number;
   decode(from: number, bytes: number, to: number): number;
+  normalizeAscii(count: number, steps: number): number;
+  measureTexts(count: number): void;
   sortTexts(count: number, room: number, list: number, spare: number): void;
   encodeTexts(count: number, room: number): void;
   scanCandidates(
