@@ -173,23 +173,20 @@ export class Engine {
     const metric = findMetric(name);
     const values = readOptions(metric.options, metricOptions);
     const normalization = normalize === undefined ? undefined : createNormalization(normalize);
-    const { prepare: prepareText = unchanged } = metric;
-    const prepared = prepareText(normalization ? normalization.normalize(query) : query);
-    const sorts = metric.sorts ?? false;
+    const normalizeText = normalization?.normalize ?? unchanged;
+    const { prepare, sorts = false } = metric;
+    const prepareText = prepare && ((text: string) => prepare(normalizeText(text)));
+    const prepared = (prepareText ?? normalizeText)(query);
     return {
       metric: metric.kernel,
       query: sorts ? sortTokens(prepared) : prepared,
+      normalization: prepareText ? undefined : normalization,
+      prepareText,
       sorts,
       needsAll: metric.needsAll ?? false,
       option: metric.kernelOption?.(values) ?? 0,
       scoreMin,
       onScores,
-      ...(metric.prepare
-        ? {
-            normalization: undefined,
-            prepareText: (text) => prepareText(normalization ? normalization.normalize(text) : text),
-          }
-        : { normalization, prepareText: undefined }),
     };
   }
 

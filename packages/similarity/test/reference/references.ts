@@ -34,3 +34,14 @@ export const references = {
   trigram,
   tfidf_cosine: tfidfCosine,
 } satisfies Record<MetricName, (query: string, candidate: string) => number>;
+
+/** By any metric with its options' defaults, as one of these candidates. */
+export const scoreByReference = (
+  metric: MetricName,
+  query: string,
+  candidate: string,
+  candidates: readonly string[],
+): number =>
+  metric === "tfidf_cosine"
+    ? references[metric](query, candidate, candidates)
+    : references[metric](query, candidate);
