@@ -21,11 +21,11 @@ let queryItems: usize = 0;
 let queryCount: u32 = 0;
 let items: usize = 0;
 /** u32: the entries that the candidate has, in the order in which it has them first. */
-export let found: usize = 0;
+let found: usize = 0;
 export let foundCount: u32 = 0;
 
 /** Items of a gram. */
-export let gramItems: u32 = 2;
+let gramItems: u32 = 2;
 let stamp: u32 = 0;
 
 /** Grams of query and candidate, each as often as it stands there, and each once. */

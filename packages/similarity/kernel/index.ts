@@ -26,7 +26,7 @@ export { sortTexts } from "./tokens";
 export { cutTexts, decode, encodeTexts, loadedChars, loadedLongest, measureTexts } from "./texts";
 export { cellBytes, setTexts, setOrder, setScores };
 
-export const enum Metric {
+const enum Metric {
   levenshtein,
   osa,
   damerau,

@@ -8,7 +8,7 @@ import { BYTE_OF, symbolCount } from "./query";
 import { order } from "./classes";
 import { cellsOf, lengthOf } from "./texts";
 
-export const VECTORS: u32 = 3;
+const VECTORS: u32 = 3;
 /** Bytes of a row of the match table. */
 export const ROW: usize = 48;
 /** By symbol number, from 1. */
@@ -29,7 +29,7 @@ export function lanesOf<T>(): u32 {
 
 /** The bits of a lane that belong to a text. */
 @inline
-export function maskOf(length: u32): u64 {
+function maskOf(length: u32): u64 {
   return length >= 64 ? ~(<u64>0) : ((<u64>1) << length) - 1;
 }
 

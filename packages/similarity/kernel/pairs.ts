@@ -19,7 +19,7 @@ export function setPairs(scratch: usize, lengthMax: u32): void {
 }
 
 @inline
-export function symbolOf(symbols: usize, index: usize): usize {
+function symbolOf(symbols: usize, index: usize): usize {
   return <usize>load<u32>(symbols + (index << 2));
 }
 

@@ -34,10 +34,14 @@ export function clearQuery(): void {
   length = 0;
 }
 
+/** Whether the space has a number that the query does not have itself. */
+export let isSpaceAdded: bool = false;
+
 /** Gives the space a number, also where the query has none. */
 export function addSpace(): void {
   const at = SYMBOL_OF + (<usize>SPACE << 2);
-  if (load<u32>(at) != 0) return;
+  isSpaceAdded = load<u32>(at) == 0;
+  if (!isSpaceAdded) return;
   symbolCount += 1;
   store<u32>(at, symbolCount);
   if (!isNarrow) return;

@@ -5,7 +5,7 @@ import { diagonal } from "./levenshtein";
 import { isNarrow, length as queryLength } from "./query";
 import { longer, scoreDistance, scores } from "./scores";
 import {
-  addToTop, blocks, detour, end, enter, enteredStrips, fillTile, fillWideTile, first, GROUP, keepLanes, layBand, lengthIn, limitOf, matchStrip,
+  addToTop, detour, end, enter, enteredStrips, fillTile, fillWideTile, first, GROUP, keepLanes, layBand, lengthIn, limitOf, matchStrip,
   moveBand, rowsOf, setLimit, sieveColumns, stateOf, STEP, tableOf, takeGroup, textOf, TILE, TILE_IF_CUT, TILE_ROWS, topOf,
 } from "./strips";
 

@@ -6,7 +6,7 @@ import { columns, length as queryLength, SYMBOL_OF } from "./query";
 import { scores } from "./scores";
 import { byteLengths, codePointAt, decode, lengths, offsets, sequenceBytes } from "./texts";
 import {
-  byteLength, bytesAt, charLength, compareTokens, joinedLength, sortTokens, TOKEN, tokenAt, uniteTokens,
+  byteLength, bytesAt, charLength, compareTokens, sortTokens, TOKEN, tokenAt, uniteTokens,
 } from "./tokens";
 
 const SPACE: usize = 0x20;

@@ -141,7 +141,7 @@ export function uniteTokens(list: usize, count: u32): u32 {
 }
 
 /** Writes tokens with a space between them; tells where they end. */
-export function joinTokens(list: usize, count: u32, to: usize): usize {
+function joinTokens(list: usize, count: u32, to: usize): usize {
   for (let i: usize = 0; i < count; i++) {
     if (i > 0) store<u8>(to++, <u8>SPACE);
     const token = tokenAt(list, i);
@@ -152,7 +152,7 @@ export function joinTokens(list: usize, count: u32, to: usize): usize {
 }
 
 /** Characters of tokens with a space between them. */
-export function joinedLength(list: usize, count: u32): u32 {
+function joinedLength(list: usize, count: u32): u32 {
   let chars: u32 = count > 0 ? count - 1 : 0;
   for (let i: usize = 0; i < count; i++) chars += charLength(tokenAt(list, i));
   return chars;

@@ -410,6 +410,16 @@ describe("texts of every kind", () => {
   });
 });
 
+test("texts too long for lanes of 16 bits are compared one by one", () => {
+  const long = "abcdefg".repeat(2_000);
+  const query = "bacdefgabdc";
+  for (const candidates of [["bca", long], ["abc"]]) {
+    expect([...engine.score("damerau_levenshtein", query, candidates)]).toEqual(
+      candidates.map((candidate) => references.damerau_levenshtein(query, candidate)),
+    );
+  }
+});
+
 test("a text that does not fit into the memory is an error, and the next request is served", () => {
   expect(() => engine.score("ratio", "a", ["b".repeat(400_000_000)])).toThrow(
     expect.objectContaining({ code: "too_large" }),
