@@ -26,6 +26,7 @@ const SAVED: usize = 32;
 const MATCHED: usize = 48;
 const SYMBOLS: usize = 64;
 
+/** Where the columns begin; 0 when the texts at hand do not fit lanes. */
 let lanes: usize = 0;
 
 @inline

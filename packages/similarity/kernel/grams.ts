@@ -4,6 +4,7 @@
 // query's grams are in a table of their own, in which a candidate counts; what only the candidate has goes into a second one. No table is
 // cleared: an entry belongs to whoever's stamp it bears.
 
+import { tableSize } from "./table-size";
 import { byteLengths, decode, offsets } from "./texts";
 
 /** No gram reaches across it: NUL where the host puts it between words, else what no text has. */
@@ -32,13 +33,6 @@ let stamp: u32 = 0;
 export let queryTotal: u32 = 0;
 export let queryDistinct: u32 = 0;
 export let total: u32 = 0;
-
-@inline
-function tableSize(grams: u32): u32 {
-  let size: u32 = 8;
-  while (size < grams << 1) size <<= 1;
-  return size;
-}
 
 export function gramBytes(queryLength: u32, lengthMax: u32): usize {
   const entries = <usize>(tableSize(queryLength + 1) + tableSize(lengthMax + 1)) * ENTRY;

@@ -16,7 +16,7 @@ export function diagonal<T>(equal: v128, vp: v128, vn: v128): v128 {
 }
 
 @inline
-function double<T>(vector: v128): v128 {
+export function double<T>(vector: v128): v128 {
   return v128.add<T>(vector, vector);
 }
 

@@ -3,15 +3,10 @@
 
 import { order } from "./classes";
 import { COUNTS, lanesOf, MATCHES, match, ROW } from "./lanes";
-import { diagonal, distances, growthOf } from "./levenshtein";
+import { diagonal, distances, double, growthOf } from "./levenshtein";
 import { columns, length as queryLength } from "./query";
 import { longer, scoreDistance } from "./scores";
 import { lengthOf } from "./texts";
-
-@inline
-function double<T>(vector: v128): v128 {
-  return v128.add<T>(vector, vector);
-}
 
 /** Scores texts that fit a lane of T, from `at` in the order. */
 export function osaShort<T>(at: u32, end: u32): void {

@@ -4,7 +4,6 @@
 // query has few symbols outside of ASCII, a character of any text fits into a byte, a *cell*: ASCII as it is, the query's other
 // symbols from 0x80 on, and whatever the query does not have 0xFF. Else a cell is a u32, the symbol's number, 0 for none.
 
-const CODE_POINTS: usize = 0x110000;
 const ASCII_END: u32 = 0x80;
 const SPACE: u32 = 0x20;
 /** 0xFF is what the query does not have. */

@@ -1,7 +1,7 @@
 // Levenshtein and OSA distances of longer texts, strip by strip: see levenshtein.ts, osa.ts and strips.ts. The values outside of the
 // band are taken as too high, never as too low, so a distance within the limit is exact, and one beyond it stays beyond.
 
-import { diagonal } from "./levenshtein";
+import { diagonal, double } from "./levenshtein";
 import { isNarrow, length as queryLength } from "./query";
 import { longer, scoreDistance, scores } from "./scores";
 import {
@@ -17,11 +17,6 @@ const OSA_CARRY: usize = 96;
 const VN: usize = 32;
 const D0: usize = 64;
 const BEFORE: usize = 96;
-
-@inline
-function double(vector: v128): v128 {
-  return i64x2.add(vector, vector);
-}
 
 function levenshteinStrip(table: usize, state: usize, count: u32): void {
   let vp0 = v128.load(state);
@@ -39,8 +34,8 @@ function levenshteinStrip(table: usize, state: usize, count: u32): void {
     let hn = v128.and(d0, vp0);
     v128.store(carry, i64x2.shr_u(hp, 63));
     v128.store(carry, i64x2.shr_u(hn, 63), 32);
-    hp = v128.or(double(hp), hpIn);
-    vp0 = v128.or(v128.or(double(hn), hnIn), v128.andnot(hp, d0));
+    hp = v128.or(double<i64>(hp), hpIn);
+    vp0 = v128.or(v128.or(double<i64>(hn), hnIn), v128.andnot(hp, d0));
     vn0 = v128.andnot(d0, hp);
     hpIn = v128.load(carry, 16);
     hnIn = v128.load(carry, 48);
@@ -49,8 +44,8 @@ function levenshteinStrip(table: usize, state: usize, count: u32): void {
     hn = v128.and(d0, vp1);
     v128.store(carry, i64x2.shr_u(hp, 63), 16);
     v128.store(carry, i64x2.shr_u(hn, 63), 48);
-    hp = v128.or(double(hp), hpIn);
-    vp1 = v128.or(v128.or(double(hn), hnIn), v128.andnot(hp, d0));
+    hp = v128.or(double<i64>(hp), hpIn);
+    vp1 = v128.or(v128.or(double<i64>(hn), hnIn), v128.andnot(hp, d0));
     vn1 = v128.andnot(d0, hp);
     carry += CARRY;
   }
@@ -74,15 +69,15 @@ function osaHalf(table: usize, state: usize, count: u32, half: usize): void {
     const hpIn = v128.load(carry);
     const hnIn = v128.load(carry, 32);
     const turned = v128.andnot(equal, d0);
-    const transposed = v128.and(v128.or(double(turned), v128.load(carry, 64)), before);
+    const transposed = v128.and(v128.or(double<i64>(turned), v128.load(carry, 64)), before);
     v128.store(carry, i64x2.shr_u(turned, 63), 64);
     d0 = v128.or(diagonal<i64>(v128.or(equal, hnIn), vp, vn), transposed);
     let hp = v128.andnot(v128.or(d0, vp), vn);
     const hn = v128.and(d0, vp);
     v128.store(carry, i64x2.shr_u(hp, 63));
     v128.store(carry, i64x2.shr_u(hn, 63), 32);
-    hp = v128.or(double(hp), hpIn);
-    vp = v128.or(v128.or(double(hn), hnIn), v128.andnot(hp, d0));
+    hp = v128.or(double<i64>(hp), hpIn);
+    vp = v128.or(v128.or(double<i64>(hn), hnIn), v128.andnot(hp, d0));
     vn = v128.andnot(d0, hp);
     before = equal;
     carry += OSA_CARRY;

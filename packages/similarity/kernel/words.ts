@@ -1,5 +1,6 @@
 // Words as numbers: equal words of the query and of all candidates have the same, from 1, in the order in which they come.
 
+import { tableSize } from "./table-size";
 import { byteLengths, codePointAt, offsets, sequenceBytes } from "./texts";
 import { isSpace } from "./tokens";
 
@@ -19,13 +20,6 @@ export function countWords(count: u32): u32 {
   let words: u32 = 0;
   for (let i: usize = 0; i < count; i++) words += split(load<u32>(offsets + (i << 2)), load<u32>(byteLengths + (i << 2)), 0);
   return words;
-}
-
-@inline
-function tableSize(words: u32): u32 {
-  let size: u32 = 8;
-  while (size < words << 1) size <<= 1;
-  return size;
 }
 
 /** @param words of the query and all texts */
