@@ -19,13 +19,13 @@ export const loadIntoKernel = (module: WebAssembly.Module, { query, texts }: Cor
   const codePoints = takeWords(length);
   exports.decode(queryAt, length, codePoints);
   exports.setQuery(queryAt, length, codePoints, length, takeWords(length), takeWords(length + 4));
-  const [offsets, byteLengths, cells, lengths, order] = Array.from({ length: 5 }, () => takeWords(count)) as [
-    number,
+  const [offsets, byteLengths, cells, lengths] = Array.from({ length: 4 }, () => takeWords(count)) as [
     number,
     number,
     number,
     number,
   ];
+  const order = takeWords(count + exports.ORDER_SPARE.value);
   const scores = kernel.take(count * 8);
   const bytes = takeText(texts.join(""));
   exports.setTexts(offsets, byteLengths, cells, lengths);

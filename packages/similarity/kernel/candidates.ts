@@ -4,7 +4,7 @@
 // It takes what such an array looks like as a program writes it, and declines the rest: what is wrong, and what is right but odd, such as
 // a name with escapes or the same name twice. The host looks at that in its own, slower way.
 
-import { byteLengths, countLoaded, forgetLoaded, lengths, offsets } from "./texts";
+import { byteLengths, countLoaded, countRun, forgetLoaded, lengths, loadedLongest, offsets } from "./texts";
 
 const QUOTE: u32 = 0x22;
 const BACKSLASH: u32 = 0x5c;
@@ -181,10 +181,90 @@ const COMMA_QUOTE: u32 = 0x222c;
 @inline
 function specialAt(at: usize): u32 {
   const bytes = v128.load(at);
-  const quote = i8x16.eq(bytes, i8x16.splat(<i8>QUOTE));
-  const backslash = i8x16.eq(bytes, i8x16.splat(<i8>BACKSLASH));
+  return <u32>i8x16.bitmask(v128.or(i8x16.eq(bytes, i8x16.splat(<i8>QUOTE)), othersIn(bytes)));
+}
+
+/** Bytes that are looked at together: a bit each of a word. */
+const BLOCK: usize = 64;
+/** Where a run of plain texts ended: behind an opening quote, and that text's index. */
+let runAt: usize = 0;
+let runIndex: usize = 0;
+
+@inline
+function quotesIn(bytes: v128): u64 {
+  return <u64><u32>i8x16.bitmask(i8x16.eq(bytes, i8x16.splat(<i8>QUOTE)));
+}
+
+/** What neither stands for itself nor is a quote. */
+@inline
+function othersIn(bytes: v128): v128 {
   // As signed bytes, those outside of ASCII are below the space as control characters are.
-  return <u32>i8x16.bitmask(v128.or(v128.or(quote, backslash), i8x16.lt_s(bytes, i8x16.splat(0x20))));
+  return v128.or(i8x16.eq(bytes, i8x16.splat(<i8>BACKSLASH)), i8x16.lt_s(bytes, i8x16.splat(0x20)));
+}
+
+@inline
+function maskOf(bytes: v128): u64 {
+  return <u64><u32>i8x16.bitmask(bytes);
+}
+
+/**
+ * Scans texts from behind an opening quote, as long as each stands for itself and `,"` follows it.
+ *
+ * Where a text ends is only known when it was looked at, and the next one would wait for that; so the quotes of a whole block are found
+ * first.
+ */
+function scanRun(from: usize, first: usize, countMax: usize): void {
+  let open = from;
+  let index = first;
+  let chars: u32 = 0;
+  let longest = loadedLongest;
+  let block = from;
+  let isOver = false;
+  while (!isOver && index < countMax) {
+    const bytes0 = v128.load(block);
+    const bytes1 = v128.load(block, 16);
+    const bytes2 = v128.load(block, 32);
+    const bytes3 = v128.load(block, 48);
+    let quotes = quotesIn(bytes0) | (quotesIn(bytes1) << 16) | (quotesIn(bytes2) << 32) | (quotesIn(bytes3) << 48);
+    const others0 = othersIn(bytes0);
+    const others1 = othersIn(bytes1);
+    const others2 = othersIn(bytes2);
+    const others3 = othersIn(bytes3);
+    if (v128.any_true(v128.or(v128.or(others0, others1), v128.or(others2, others3)))) {
+      const others = maskOf(others0) | (maskOf(others1) << 16) | (maskOf(others2) << 32) | (maskOf(others3) << 48);
+      quotes &= (others & (0 - others)) - 1;
+      isOver = true;
+    }
+    let next = block + BLOCK;
+    while (quotes != 0) {
+      const close = block + <usize>ctz(quotes);
+      const length = <u32>(close - open);
+      if (load<u16>(close, 1) != COMMA_QUOTE || length > charsMax) {
+        isOver = true;
+        break;
+      }
+      store<u32>(offsets + (index << 2), <u32>open);
+      store<u32>(byteLengths + (index << 2), length);
+      store<u32>(lengths + (index << 2), length);
+      store<u32>(idLengths + (index << 2), 0);
+      chars += length;
+      longest = max(longest, length);
+      open = close + 3;
+      index++;
+      if (index == countMax) break;
+      if (open > next) {
+        next = open;
+        break;
+      }
+      // The closing and the next opening one.
+      quotes &= quotes - 1;
+      quotes &= quotes - 1;
+    }
+    block = next;
+  }
+  countRun(chars, longest);
+  runAt = open;
+  runIndex = index;
 }
 
 /** Scans a text from behind its opening quote. */
@@ -275,7 +355,13 @@ export function scanCandidates(
     if (index == countMax) return -1;
     store<u32>(idLengths + (index << 2), 0);
     const first = <u32>load<u8>(at);
-    if (first == QUOTE) at = scanText(at + 1, index);
+    if (first == QUOTE) {
+      scanRun(at + 1, index, countMax);
+      index = runIndex;
+      if (index == countMax) return -1;
+      store<u32>(idLengths + (index << 2), 0);
+      at = scanText(runAt, index);
+    }
     else if (first == OPEN_OBJECT) at = scanObject(at + 1, index, start);
     else return -1;
     if (at == 0) return -1;

@@ -1,7 +1,9 @@
 // The unrestricted Damerau–Levenshtein distance, in linear space: Zhao and Sahni, 2019, "String correction using the
 // Damerau-Levenshtein distance". Eight candidates at a time, one to each 16 bits of a vector; what does not fit these, one by one.
 
-import { order, sortByClass } from "./classes";
+import {
+  begin16, begin32, begin64, begin8, beginLong, end16, end32, end64, end8, endLong, order, sortByClass,
+} from "./classes";
 import { columns, isNarrow, length as queryLength, SYMBOL_OF_BYTE, symbolCount } from "./query";
 import { longer, scoreDistance } from "./scores";
 import { cellsOf, lengthOf } from "./texts";
@@ -187,10 +189,8 @@ function runLanes(length: u32): usize {
   return row;
 }
 
-function damerauInLanes(from: u32, to: u32): void {
-  sortByClass(from, to);
-  const end = to - from;
-  for (let at: u32 = 0; at < end; at += LANES) {
+function damerauInLanes(begin: u32, end: u32): void {
+  for (let at = begin; at < end; at += LANES) {
     const count = min(LANES, end - at);
     const row = runLanes(readLanes(at, count));
     for (let lane: u32 = 0; lane < count; lane++) {
@@ -204,7 +204,12 @@ function damerauInLanes(from: u32, to: u32): void {
 
 export function damerau(from: u32, to: u32): void {
   if (lanes != 0) {
-    damerauInLanes(from, to);
+    sortByClass(from, to);
+    damerauInLanes(begin8, end8);
+    damerauInLanes(begin16, end16);
+    damerauInLanes(begin32, end32);
+    damerauInLanes(begin64, end64);
+    damerauInLanes(beginLong, endLong);
     return;
   }
   for (let text: usize = from; text < to; text++) {

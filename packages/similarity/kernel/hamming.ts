@@ -1,21 +1,9 @@
 // Metrics that compare what stands at the same place: Hamming, with the difference in length counted (as RapidFuzz's `pad`), and the
 // longest common prefix and postfix.
 
-import { BYTE_OF, columns, isNarrow, length as queryLength } from "./query";
+import { isNarrow, length as queryLength, queryCells } from "./query";
 import { longer, scoreDistance } from "./scores";
 import { cellsOf, lengthOf } from "./texts";
-
-/** u8 or u32 by character of the query: its cell. */
-let queryCells: usize = 0;
-
-/** @param room for a u32 a character, and 16 bytes */
-export function setQueryCells(room: usize): void {
-  queryCells = isNarrow ? room : columns;
-  if (!isNarrow) return;
-  for (let i: usize = 0; i < queryLength; i++) {
-    store<u8>(room + i, load<u8>(BYTE_OF + <usize>load<u32>(columns + (i << 2))));
-  }
-}
 
 @inline
 function commonLength(length: u32): u32 {
@@ -37,19 +25,34 @@ function countEqual<T>(cells: usize, count: u32): u32 {
   return equal;
 }
 
-function prefixLength<T>(cells: usize, count: u32): u32 {
-  let i: usize = 0;
-  while (i < count && load<T>(cells + i * sizeof<T>()) == load<T>(queryCells + i * sizeof<T>())) i++;
-  return <u32>i;
+/** The first of so many places from these on that differs. */
+@inline
+function prefixLength<T>(at: usize, count: u32): u32 {
+  let i: u32 = 0;
+  if (sizeof<T>() == 1) {
+    for (; ; i += 16) {
+      const differ = <u32>i8x16.bitmask(i8x16.ne(v128.load(at + i), v128.load(queryCells + i)));
+      if (differ != 0) return min(i + ctz(differ), count);
+      if (i + 16 >= count) return count;
+    }
+  }
+  while (i < count && load<T>(at + <usize>i * sizeof<T>()) == load<T>(queryCells + <usize>i * sizeof<T>())) i++;
+  return i;
 }
 
-function postfixLength<T>(cells: usize, length: u32, count: u32): u32 {
-  let i: usize = 0;
-  while (
-    i < count &&
-    load<T>(cells + (<usize>length - 1 - i) * sizeof<T>()) == load<T>(queryCells + (<usize>queryLength - 1 - i) * sizeof<T>())
-  ) i++;
-  return <u32>i;
+/** @param ends where the last of so many places begin */
+@inline
+function postfixLength<T>(end: usize, queryEnd: usize, count: u32): u32 {
+  let i: u32 = 0;
+  if (sizeof<T>() == 1) {
+    for (; ; i += 16) {
+      const differ = <u32>i8x16.bitmask(i8x16.ne(v128.load(end - i - 16), v128.load(queryEnd - i - 16)));
+      if (differ != 0) return min(i + clz(differ << 16), count);
+      if (i + 16 >= count) return count;
+    }
+  }
+  while (i < count && load<T>(end - (<usize>i + 1) * sizeof<T>()) == load<T>(queryEnd - (<usize>i + 1) * sizeof<T>())) i++;
+  return i;
 }
 
 export function hamming(from: u32, to: u32): void {
@@ -72,7 +75,9 @@ export function postfix(from: u32, to: u32): void {
   for (let text: usize = from; text < to; text++) {
     const length = lengthOf(text);
     const count = commonLength(length);
-    const common = isNarrow ? postfixLength<u8>(cellsOf(text), length, count) : postfixLength<u32>(cellsOf(text), length, count);
+    const common = isNarrow
+      ? postfixLength<u8>(cellsOf(text) + length, queryCells + queryLength, count)
+      : postfixLength<u32>(cellsOf(text) + (<usize>length << 2), queryCells + (<usize>queryLength << 2), count);
     scoreDistance(text, longer(length) - common, longer(length));
   }
 }

@@ -1,15 +1,18 @@
 // What the host calls. It lays out the memory behind `heapBase()`: see ../src/kernel/memory.ts.
 
-import { classEnd, setOrder, sortByClass } from "./classes";
+import {
+  begin16, begin32, begin64, begin8, beginLong, end16, end32, end64, end8, endLong, ORDER_SPARE, setOrder, sortByClass,
+} from "./classes";
 import { damerau, damerauBytes, setDamerau } from "./damerau";
 import { GramMetric, gramScoreBytes, gramScores, setGramScores } from "./gram-scores";
-import { hamming, postfix, prefix, setQueryCells } from "./hamming";
+import { hamming, postfix, prefix } from "./hamming";
 import { jaro, jaroBytes, setJaro } from "./jaro";
 import { lcsShort } from "./lcs";
 import { levenshteinShort } from "./levenshtein";
 import { osaShort } from "./osa";
 import { addSpace, length as queryLength, setQuery as setQuerySymbols } from "./query";
-import { scores, setScores } from "./scores";
+import { forgetPlaces } from "./samples";
+import { Edits, scores, setScores } from "./scores";
 import { setStrips, stripBytes } from "./strips";
 import { lcsLong } from "./strips-lcs";
 import { levenshteinLong } from "./strips-levenshtein";
@@ -22,9 +25,10 @@ import {
 export { scanCandidates } from "./candidates";
 export { clearQuery } from "./query";
 export { normalizeAscii } from "./normalize";
+export { nextScore } from "./scores";
 export { sortTexts } from "./tokens";
 export { cutTexts, decode, encodeTexts, loadedChars, loadedLongest, measureTexts } from "./texts";
-export { cellBytes, setTexts, setOrder, setScores };
+export { cellBytes, setTexts, ORDER_SPARE, setOrder, setScores };
 
 const enum Metric {
   levenshtein,
@@ -63,10 +67,10 @@ export function heapBase(): usize {
 export function setQuery(bytes: usize, byteLength: u32, codePoints: usize, length: u32, columns: usize, cells: usize): void {
   queryBytes = bytes;
   queryByteLength = byteLength;
-  setQuerySymbols(codePoints, length, columns);
+  setQuerySymbols(codePoints, length, columns, cells);
+  forgetPlaces();
   // Tokens are joined by it.
   addSpace();
-  setQueryCells(cells);
 }
 
 /**
@@ -104,29 +108,29 @@ function scoreAgainstNothing(from: u32, to: u32): void {
 
 function scoreLevenshtein(from: u32, to: u32, scoreMin: f64): void {
   sortByClass(from, to);
-  levenshteinShort<u8>(0, classEnd(0));
-  levenshteinShort<u16>(classEnd(0), classEnd(1));
-  levenshteinShort<u32>(classEnd(1), classEnd(2));
-  levenshteinShort<u64>(classEnd(2), classEnd(3));
-  levenshteinLong(classEnd(3), to - from, false, scoreMin);
+  levenshteinShort<u8>(begin8, end8);
+  levenshteinShort<u16>(begin16, end16);
+  levenshteinShort<u32>(begin32, end32);
+  levenshteinShort<u64>(begin64, end64);
+  levenshteinLong(beginLong, endLong, Edits.levenshtein, scoreMin);
 }
 
 function scoreOsa(from: u32, to: u32, scoreMin: f64): void {
   sortByClass(from, to);
-  osaShort<u8>(0, classEnd(0));
-  osaShort<u16>(classEnd(0), classEnd(1));
-  osaShort<u32>(classEnd(1), classEnd(2));
-  osaShort<u64>(classEnd(2), classEnd(3));
-  levenshteinLong(classEnd(3), to - from, true, scoreMin);
+  osaShort<u8>(begin8, end8);
+  osaShort<u16>(begin16, end16);
+  osaShort<u32>(begin32, end32);
+  osaShort<u64>(begin64, end64);
+  levenshteinLong(beginLong, endLong, Edits.osa, scoreMin);
 }
 
 function scoreLcs(from: u32, to: u32, isRatio: bool, scoreMin: f64): void {
   sortByClass(from, to);
-  lcsShort<u8>(0, classEnd(0), isRatio);
-  lcsShort<u16>(classEnd(0), classEnd(1), isRatio);
-  lcsShort<u32>(classEnd(1), classEnd(2), isRatio);
-  lcsShort<u64>(classEnd(2), classEnd(3), isRatio);
-  lcsLong(classEnd(3), to - from, isRatio, scoreMin);
+  lcsShort<u8>(begin8, end8, isRatio);
+  lcsShort<u16>(begin16, end16, isRatio);
+  lcsShort<u32>(begin32, end32, isRatio);
+  lcsShort<u64>(begin64, end64, isRatio);
+  lcsLong(beginLong, endLong, isRatio ? Edits.ratio : Edits.lcs, scoreMin);
 }
 
 /**

@@ -15,7 +15,7 @@ let starts: usize = 0;
 let places: usize = 0;
 /** u32 by symbol number: the place it has come to. */
 let next: usize = 0;
-/** u32: the symbols of the candidate's characters that have a partner, in order. */
+/** u32: the symbols of the candidate's characters that have a partner, in order; and room for one more. */
 let taken: usize = 0;
 /** u8 by place: whether it is taken. */
 let flags: usize = 0;
@@ -23,7 +23,7 @@ let flags: usize = 0;
 let masks: usize = 0;
 
 export function jaroBytes(): usize {
-  return (<usize>(symbolCount + 2) << 4) + <usize>queryLength * 9 + 64;
+  return (<usize>(symbolCount + 2) << 4) + <usize>queryLength * 9 + 68;
 }
 
 export function setJaro(scratch: usize): void {
@@ -31,7 +31,7 @@ export function setJaro(scratch: usize): void {
   next = starts + (<usize>(symbolCount + 2) << 2);
   places = next + (<usize>(symbolCount + 2) << 2);
   taken = places + (<usize>queryLength << 2);
-  masks = (taken + (<usize>queryLength << 2) + 7) & ~(<usize>7);
+  masks = (taken + ((<usize>queryLength + 1) << 2) + 7) & ~(<usize>7);
   flags = masks + (<usize>(symbolCount + 1) << 3);
   if (queryLength <= 64) {
     for (let s: usize = 0; s <= symbolCount; s++) store<u64>(masks + (s << 3), 0);
@@ -63,30 +63,25 @@ function symbolAt<T>(cells: usize, index: u32): u32 {
   return load<u32>(cells + (<usize>index << 2));
 }
 
-/** The bits up to a place, itself included. */
-@inline
-function upTo(place: i32): u64 {
-  return place < 0 ? 0 : place >= 63 ? ~(<u64>0) : (<u64>2 << place) - 1;
-}
-
-/** With the query's places as bits. */
+/** With the query's places as bits. What comes of a character is as good as random, so nothing branches on it. */
 function shortSimilarity<T>(cells: usize, length: u32, range: u32): f64 {
   let free = ~(<u64>0);
   let pairs: u32 = 0;
+  // What is near the first character: itself and the places behind it.
+  let window: u64 = range >= 63 ? ~(<u64>0) : ((<u64>2) << range) - 1;
   for (let j: u32 = 0; j < length; j++) {
     const symbol = symbolAt<T>(cells, j);
-    const window = upTo(<i32>(j + range)) & ~upTo(<i32>j - <i32>range - 1);
     const near = load<u64>(masks + (<usize>symbol << 3)) & free & window;
-    if (near == 0) continue;
-    free &= ~(near & (0 - near));
+    free ^= near & (0 - near);
     store<u32>(taken + (<usize>pairs << 2), symbol);
-    pairs++;
+    pairs += <u32>(near != 0);
+    window = (window << 1) | <u64>(j < range);
   }
   if (pairs == 0) return 0;
   let moved: u32 = 0;
   let pair: usize = 0;
   for (let left = ~free; left != 0; left &= left - 1) {
-    if (load<u32>(columns + (<usize>ctz(left) << 2)) != load<u32>(taken + (pair << 2))) moved++;
+    moved += <u32>(load<u32>(columns + (<usize>ctz(left) << 2)) != load<u32>(taken + (pair << 2)));
     pair++;
   }
   return score(pairs, pairs - (moved >> 1), length);

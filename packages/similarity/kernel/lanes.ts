@@ -1,4 +1,4 @@
-// Short texts, of 8, 16, 32 or 64 characters at most: one lane each, of as many bits as T has, three vectors at a time.
+// Short texts, of 8, 16, 32 or 64 characters at most: one lane each, of as many bits as T has, four vectors at a time.
 //
 // The candidate is the pattern, a row of the matrix a bit; the query is the text, a column at a time, the same for all lanes. For each
 // of the query's symbols a match table holds, in each lane, where that candidate has the symbol. What stands behind a short
@@ -8,18 +8,18 @@ import { BYTE_OF, symbolCount } from "./query";
 import { order } from "./classes";
 import { cellsOf, lengthOf } from "./texts";
 
-const VECTORS: u32 = 3;
+const VECTORS: u32 = 4;
 /** Bytes of a row of the match table. */
-export const ROW: usize = 48;
+export const ROW: usize = 64;
 /** By symbol number, from 1. */
-export const MATCHES: usize = memory.data(256 * 48, 16);
+export const MATCHES: usize = memory.data(256 * 64, 16);
 
 /** By lane, T: the bits that belong to its text. */
-const MASKS: usize = memory.data(48, 16);
+const MASKS: usize = memory.data(64, 16);
 /** By lane, T: how many bits were counted. */
-export const COUNTS: usize = memory.data(48, 16);
-const POINTERS: usize = memory.data(48 * 4, 16);
-const PACKED: usize = memory.data(48 * 8, 16);
+export const COUNTS: usize = memory.data(64, 16);
+const POINTERS: usize = memory.data(64 * 4, 16);
+const PACKED: usize = memory.data(64 * 8, 16);
 
 /** How many texts a pass takes. */
 @inline
@@ -56,7 +56,7 @@ export function match<T>(at: u32, count: u32): void {
     const wanted = i8x16.splat(load<i8>(BYTE_OF + symbol));
     const row = MATCHES + symbol * ROW;
     if (sizeof<T>() == 1) {
-      for (let pair: usize = 0; pair < 24; pair++) store<u16>(row + (pair << 1), <u16>where(PACKED + (pair << 4), wanted));
+      for (let pair: usize = 0; pair < 32; pair++) store<u16>(row + (pair << 1), <u16>where(PACKED + (pair << 4), wanted));
     } else {
       for (let lane: usize = 0; lane < lanes; lane++) {
         const cells = <usize>load<u32>(POINTERS + (lane << 2));

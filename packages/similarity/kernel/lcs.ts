@@ -29,16 +29,19 @@ export function lcsShort<T>(at: u32, end: u32, isRatio: bool): void {
     let s0 = i64x2.splat(-1);
     let s1 = s0;
     let s2 = s0;
+    let s3 = s0;
     const last = columns + (<usize>queryLength << 2);
     for (let column = columns; column < last; column += 4) {
       const row = MATCHES + <usize>load<u32>(column) * ROW;
       s0 = step<T>(s0, v128.load(row));
       s1 = step<T>(s1, v128.load(row, 16));
       s2 = step<T>(s2, v128.load(row, 32));
+      s3 = step<T>(s3, v128.load(row, 48));
     }
     v128.store(COUNTS, countBits<T>(v128.not(s0), 0));
     v128.store(COUNTS, countBits<T>(v128.not(s1), 16), 16);
     v128.store(COUNTS, countBits<T>(v128.not(s2), 32), 32);
+    v128.store(COUNTS, countBits<T>(v128.not(s3), 48), 48);
     for (let lane: usize = 0; lane < count; lane++) {
       const text = <usize>load<u32>(order + ((<usize>at + lane) << 2));
       const length = lengthOf(text);

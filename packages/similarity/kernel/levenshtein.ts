@@ -11,13 +11,14 @@ import { longer, scoreDistance } from "./scores";
 import { lengthOf } from "./texts";
 
 @inline
-export function diagonal<T>(equal: v128, vp: v128, vn: v128): v128 {
-  return v128.or(v128.or(v128.xor(v128.add<T>(v128.and(equal, vp), vp), vp), equal), vn);
-}
-
-@inline
 export function double<T>(vector: v128): v128 {
   return v128.add<T>(vector, vector);
+}
+
+/** Where a run of rows that do not grow reaches down from a match: see Hyyrö; with the matches, D0 without the rows that shrink. */
+@inline
+export function carriedOver<T>(equal: v128, vp: v128): v128 {
+  return v128.xor(v128.add<T>(v128.and(equal, vp), vp), vp);
 }
 
 /** By how much the matrix grows down a lane's last column; less than 0 where it shrinks. */
@@ -41,33 +42,49 @@ export function levenshteinShort<T>(at: u32, end: u32): void {
     const count = end - at < lanes ? end - at : lanes;
     match<T>(at, count);
     let vp0 = i64x2.splat(-1);
-    let vp1 = vp0;
-    let vp2 = vp0;
     let vn0 = i64x2.splat(0);
+    let vp1 = vp0;
     let vn1 = vn0;
+    let vp2 = vp0;
     let vn2 = vn0;
+    let vp3 = vp0;
+    let vn3 = vn0;
     const last = columns + (<usize>queryLength << 2);
     for (let column = columns; column < last; column += 4) {
       const row = MATCHES + <usize>load<u32>(column) * ROW;
-      let d0 = diagonal<T>(v128.load(row), vp0, vn0);
-      let hn = v128.and(d0, vp0);
-      let hp = double<T>(v128.andnot(v128.or(d0, vp0), vn0));
-      vp0 = v128.or(double<T>(hn), v128.andnot(hp, d0));
+      let equal = v128.load(row);
+      let x = carriedOver<T>(equal, vp0);
+      let d0 = v128.or(x, v128.or(equal, vn0));
+      let hp = double<T>(v128.andnot(v128.or(x, v128.or(equal, vp0)), vn0));
+      let hn = double<T>(v128.and(d0, vp0));
+      vp0 = v128.or(hn, v128.andnot(hp, d0));
       vn0 = v128.andnot(d0, hp);
-      d0 = diagonal<T>(v128.load(row, 16), vp1, vn1);
-      hn = v128.and(d0, vp1);
-      hp = double<T>(v128.andnot(v128.or(d0, vp1), vn1));
-      vp1 = v128.or(double<T>(hn), v128.andnot(hp, d0));
+      equal = v128.load(row, 16);
+      x = carriedOver<T>(equal, vp1);
+      d0 = v128.or(x, v128.or(equal, vn1));
+      hp = double<T>(v128.andnot(v128.or(x, v128.or(equal, vp1)), vn1));
+      hn = double<T>(v128.and(d0, vp1));
+      vp1 = v128.or(hn, v128.andnot(hp, d0));
       vn1 = v128.andnot(d0, hp);
-      d0 = diagonal<T>(v128.load(row, 32), vp2, vn2);
-      hn = v128.and(d0, vp2);
-      hp = double<T>(v128.andnot(v128.or(d0, vp2), vn2));
-      vp2 = v128.or(double<T>(hn), v128.andnot(hp, d0));
+      equal = v128.load(row, 32);
+      x = carriedOver<T>(equal, vp2);
+      d0 = v128.or(x, v128.or(equal, vn2));
+      hp = double<T>(v128.andnot(v128.or(x, v128.or(equal, vp2)), vn2));
+      hn = double<T>(v128.and(d0, vp2));
+      vp2 = v128.or(hn, v128.andnot(hp, d0));
       vn2 = v128.andnot(d0, hp);
+      equal = v128.load(row, 48);
+      x = carriedOver<T>(equal, vp3);
+      d0 = v128.or(x, v128.or(equal, vn3));
+      hp = double<T>(v128.andnot(v128.or(x, v128.or(equal, vp3)), vn3));
+      hn = double<T>(v128.and(d0, vp3));
+      vp3 = v128.or(hn, v128.andnot(hp, d0));
+      vn3 = v128.andnot(d0, hp);
     }
     v128.store(COUNTS, distances<T>(vp0, vn0, 0));
     v128.store(COUNTS, distances<T>(vp1, vn1, 16), 16);
     v128.store(COUNTS, distances<T>(vp2, vn2, 32), 32);
+    v128.store(COUNTS, distances<T>(vp3, vn3, 48), 48);
     for (let lane: usize = 0; lane < count; lane++) {
       const text = <usize>load<u32>(order + ((<usize>at + lane) << 2));
       const length = lengthOf(text);

@@ -24,6 +24,8 @@ export let symbolCount: u32 = 0;
 export let isNarrow: bool = true;
 /** u32 by column: the number of its symbol, from 1. */
 export let columns: usize = 0;
+/** u8 or u32 by character: its cell. */
+export let queryCells: usize = 0;
 let codePoints: usize = 0;
 
 /** To be called before the query's memory is used for something else. */
@@ -51,8 +53,9 @@ export function addSpace(): void {
 /**
  * @param points u32 code points
  * @param numbers room for as many u32
+ * @param room for as many u32, and 16 bytes
  */
-export function setQuery(points: usize, count: u32, numbers: usize): void {
+export function setQuery(points: usize, count: u32, numbers: usize, room: usize): void {
   memory.fill(SYMBOL_OF_BYTE, 0, 256);
   codePoints = points;
   columns = numbers;
@@ -75,4 +78,7 @@ export function setQuery(points: usize, count: u32, numbers: usize): void {
     store<u32>(numbers + (i << 2), load<u32>(at));
   }
   isNarrow = beyondAscii <= BYTE_SYMBOLS_MAX;
+  queryCells = isNarrow ? room : columns;
+  if (!isNarrow) return;
+  for (let i: usize = 0; i < count; i++) store<u8>(room + i, load<u8>(BYTE_OF + <usize>load<u32>(columns + (i << 2))));
 }

@@ -3,7 +3,8 @@
 
 import { isNarrow, length as queryLength } from "./query";
 import { scoreLcs } from "./lcs";
-import { longer, scores } from "./scores";
+import { leaveOutFar } from "./samples";
+import { Edits, editsMax, scores } from "./scores";
 import {
   addToTop, end, enter, enteredStrips, fillTile, fillWideTile, first, GROUP, keepLanes, layBand, lengthIn, limitOf, matchStrip, moveBand, rowsOf,
   setLimit, sieveColumns, stateOf, STEP, tableOf, takeGroup, textOf, TILE, TILE_IF_CUT, TILE_ROWS, topOf,
@@ -13,6 +14,12 @@ import {
 const CARRIES: usize = memory.data(256 * 32, 16);
 const CARRY: usize = 32;
 
+/** The carry of the sum, not shifted down yet. */
+@inline
+function carryOf(state: v128, both: v128, sum: v128): v128 {
+  return v128.or(both, v128.andnot(state, sum));
+}
+
 function lcsStrip(table: usize, state: usize, count: u32): void {
   let s0 = v128.load(state);
   let s1 = v128.load(state, 16);
@@ -20,18 +27,52 @@ function lcsStrip(table: usize, state: usize, count: u32): void {
   const last = TILE_ROWS + (<usize>count << 1);
   for (let row = TILE_ROWS; row < last; row += 2) {
     const matches = table + <usize>load<u16>(row);
-    const u0 = v128.and(s0, v128.load(matches));
-    const sum0 = i64x2.add(i64x2.add(s0, u0), v128.load(carry));
-    v128.store(carry, i64x2.shr_u(v128.or(u0, v128.andnot(s0, sum0)), 63));
-    s0 = v128.or(sum0, v128.xor(s0, u0));
-    const u1 = v128.and(s1, v128.load(matches, 16));
-    const sum1 = i64x2.add(i64x2.add(s1, u1), v128.load(carry, 16));
-    v128.store(carry, i64x2.shr_u(v128.or(u1, v128.andnot(s1, sum1)), 63), 16);
-    s1 = v128.or(sum1, v128.xor(s1, u1));
+    const both0 = v128.and(s0, v128.load(matches));
+    const sum0 = i64x2.add(i64x2.add(s0, v128.load(carry)), both0);
+    v128.store(carry, i64x2.shr_u(carryOf(s0, both0, sum0), 63));
+    s0 = v128.or(sum0, v128.xor(s0, both0));
+    const both1 = v128.and(s1, v128.load(matches, 16));
+    const sum1 = i64x2.add(i64x2.add(s1, v128.load(carry, 16)), both1);
+    v128.store(carry, i64x2.shr_u(carryOf(s1, both1, sum1), 63), 16);
+    s1 = v128.or(sum1, v128.xor(s1, both1));
     carry += CARRY;
   }
   v128.store(state, s0);
   v128.store(state, s1, 16);
+}
+
+/** Two strips, one below the other. */
+function lcsStrips(table: usize, tableBelow: usize, state: usize, stateBelow: usize, count: u32): void {
+  let s0 = v128.load(state);
+  let s1 = v128.load(state, 16);
+  let below0 = v128.load(stateBelow);
+  let below1 = v128.load(stateBelow, 16);
+  let carry = CARRIES;
+  const last = TILE_ROWS + (<usize>count << 1);
+  for (let row = TILE_ROWS; row < last; row += 2) {
+    const matches = <usize>load<u16>(row);
+    let both = v128.and(s0, v128.load(table + matches));
+    let sum = i64x2.add(i64x2.add(s0, v128.load(carry)), both);
+    let carried = i64x2.shr_u(carryOf(s0, both, sum), 63);
+    s0 = v128.or(sum, v128.xor(s0, both));
+    both = v128.and(below0, v128.load(tableBelow + matches));
+    sum = i64x2.add(i64x2.add(below0, carried), both);
+    v128.store(carry, i64x2.shr_u(carryOf(below0, both, sum), 63));
+    below0 = v128.or(sum, v128.xor(below0, both));
+    both = v128.and(s1, v128.load(table + matches, 16));
+    sum = i64x2.add(i64x2.add(s1, v128.load(carry, 16)), both);
+    carried = i64x2.shr_u(carryOf(s1, both, sum), 63);
+    s1 = v128.or(sum, v128.xor(s1, both));
+    both = v128.and(below1, v128.load(tableBelow + matches, 16));
+    sum = i64x2.add(i64x2.add(below1, carried), both);
+    v128.store(carry, i64x2.shr_u(carryOf(below1, both, sum), 63), 16);
+    below1 = v128.or(sum, v128.xor(below1, both));
+    carry += CARRY;
+  }
+  v128.store(state, s0);
+  v128.store(state, s1, 16);
+  v128.store(stateBelow, below0);
+  v128.store(stateBelow, below1, 16);
 }
 
 /** By how much the LCS grows from the top of a strip to the end of a lane's rows in it. */
@@ -91,7 +132,10 @@ function runTiles(count: u32, isCut: bool, columnsMax: u32): u32 {
     if (isNarrow) fillTile(begin, width);
     for (let strip = first; strip < end; strip++) {
       if (!isNarrow) fillWideTile(strip, begin, width);
-      lcsStrip(tableOf(strip), stateOf(strip), width);
+      if (isNarrow && strip + 1 < end) {
+        lcsStrips(tableOf(strip), tableOf(strip + 1), stateOf(strip), stateOf(strip + 1), width);
+        strip++;
+      } else lcsStrip(tableOf(strip), stateOf(strip), width);
     }
     if (!isCut) continue;
     lanes = 0;
@@ -102,22 +146,11 @@ function runTiles(count: u32, isCut: bool, columnsMax: u32): u32 {
 }
 
 /** As scoreGroup in strips-levenshtein.ts. */
-function scoreGroup(at: u32, count: u32, isRatio: bool, scoreMin: f64, columnsMax: u32): u32 {
+function scoreGroup(at: u32, count: u32, edits: Edits, scoreMin: f64, columnsMax: u32): u32 {
   takeGroup(at, count);
-  let near: u32 = 0;
-  for (let lane: u32 = 0; lane < count; lane++) {
-    const length = lengthIn(lane);
-    const both = length + queryLength;
-    // As InDel distances: what is missing of the longer text is missing once, and then the shorter one has the rest.
-    const missing = isRatio ? (1 - scoreMin) * <f64>both : <f64>both - 2 * scoreMin * <f64>longer(length);
-    const limit: u32 = missing < 0 ? 0 : min(both, <u32>missing + 2);
-    setLimit(lane, limit);
-    if (<u32>abs(<i32>length - <i32>queryLength) <= limit) near |= 1 << lane;
-  }
-  if (near != 0) {
-    layBand(count);
-    near &= runTiles(count, scoreMin > 0, columnsMax);
-  }
+  for (let lane: u32 = 0; lane < count; lane++) setLimit(lane, editsMax(edits, lengthIn(lane), scoreMin));
+  layBand(count);
+  const near = runTiles(count, scoreMin > 0, columnsMax);
   for (let lane: u32 = 0; lane < count; lane++) {
     const text = textOf(lane);
     if ((near & (1 << lane)) == 0) {
@@ -126,19 +159,20 @@ function scoreGroup(at: u32, count: u32, isRatio: bool, scoreMin: f64, columnsMa
       const length = lengthIn(lane);
       let lcs = topOf(lane);
       for (let strip = first; strip < end; strip++) lcs += growth(strip, lane, rowsOf(strip, length));
-      scoreLcs(text, <u32>lcs, length, isRatio);
+      scoreLcs(text, <u32>lcs, length, edits == Edits.ratio);
     }
   }
   return columnsMax == queryLength ? 0 : near;
 }
 
 /** Scores the texts from `begin` in the order, as levenshteinLong does. */
-export function lcsLong(begin: u32, last: u32, isRatio: bool, scoreMin: f64): void {
+export function lcsLong(begin: u32, last: u32, edits: Edits, scoreMin: f64): void {
+  if (scoreMin > 0) last = leaveOutFar(begin, last, edits, scoreMin);
   const firstColumns = sieveColumns(scoreMin);
   let left = begin;
   for (let at = begin; at < last; at += GROUP) {
     const count = min(GROUP, last - at);
-    left = keepLanes(left, at, scoreGroup(at, count, isRatio, scoreMin, firstColumns));
+    left = keepLanes(left, at, scoreGroup(at, count, edits, scoreMin, firstColumns));
   }
-  for (let at = begin; at < left; at += GROUP) scoreGroup(at, min(GROUP, left - at), isRatio, scoreMin, queryLength);
+  for (let at = begin; at < left; at += GROUP) scoreGroup(at, min(GROUP, left - at), edits, scoreMin, queryLength);
 }

@@ -40,8 +40,8 @@ export let first: u32 = 0;
 export let end: u32 = 0;
 let entered: u32 = 0;
 /** The band: the diagonals, row − column, that matter. */
-let low: i32 = 0;
-let high: i32 = 0;
+export let low: i32 = 0;
+export let high: i32 = 0;
 
 /** Bytes of scratch that texts of up to so many blocks need. */
 export function stripBytes(blocksMax: u32): usize {
@@ -133,7 +133,20 @@ function matchNarrow(strip: u32, count: u32): void {
     const table = tableOf(strip) + (lane << 3);
     const filled: u32 = length - begin < 64 ? length - begin : 64;
     let bit: u64 = 1;
-    for (let i: usize = 0; i < filled; i++) {
+    let i: usize = 0;
+    for (; i + 4 <= filled; i += 4) {
+      const four = load<u32>(cells + i);
+      let at = table + <usize>((four & 0xff) << 5);
+      store<u64>(at, load<u64>(at) | bit);
+      at = table + <usize>(((four >> 8) & 0xff) << 5);
+      store<u64>(at, load<u64>(at) | (bit << 1));
+      at = table + <usize>(((four >> 16) & 0xff) << 5);
+      store<u64>(at, load<u64>(at) | (bit << 2));
+      at = table + <usize>((four >> 24) << 5);
+      store<u64>(at, load<u64>(at) | (bit << 3));
+      bit <<= 4;
+    }
+    for (; i < filled; i++) {
       const at = table + (<usize>load<u8>(cells + i) << 5);
       store<u64>(at, load<u64>(at) | bit);
       bit <<= 1;
@@ -191,18 +204,27 @@ export function matchStrip(strip: u32, count: u32): void {
 }
 
 /**
- * Lays the band that holds every path of at most the lanes' limits: a cell on diagonal d is reached with |d| insertions or
- * deletions at least, and left with |δ − d|, δ being the diagonal of the last cell.
+ * The band that holds every path of at most so many edits: a cell on diagonal d is reached with |d| insertions or deletions at least, and
+ * left with |δ − d|, δ being the diagonal of the last cell.
  */
+export function setDiagonals(length: u32, limit: u32): void {
+  const delta = <i32>length - <i32>queryLength;
+  const spare = (<i32>limit - abs(delta)) >> 1;
+  low = min(0, delta) - spare - 1;
+  high = max(0, delta) + spare + 1;
+}
+
+/** Lays the band of the whole group. */
 export function layBand(count: u32): void {
-  low = i32.MAX_VALUE;
-  high = i32.MIN_VALUE;
+  let groupLow = i32.MAX_VALUE;
+  let groupHigh = i32.MIN_VALUE;
   for (let lane: usize = 0; lane < count; lane++) {
-    const delta = <i32>lengthIn(lane) - <i32>queryLength;
-    const spare = (<i32>limitOf(lane) - abs(delta)) >> 1;
-    low = min(low, min(0, delta) - spare - 1);
-    high = max(high, max(0, delta) + spare + 1);
+    setDiagonals(lengthIn(lane), limitOf(lane));
+    groupLow = min(groupLow, low);
+    groupHigh = max(groupHigh, high);
   }
+  low = groupLow;
+  high = groupHigh;
   first = 0;
   entered = 0;
 }

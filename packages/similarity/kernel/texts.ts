@@ -28,6 +28,12 @@ export function countLoaded(chars: u32, bytes: u32): void {
   if (chars > loadedLongest) loadedLongest = chars;
 }
 
+/** Counts texts of ASCII, so many characters in all; `longest` is that of all that were loaded. */
+export function countRun(chars: u32, longest: u32): void {
+  loadedChars += chars;
+  loadedLongest = longest;
+}
+
 export function setTexts(offsetsAt: usize, byteLengthsAt: usize, cellsAt: usize, lengthsAt: usize): void {
   offsets = offsetsAt;
   byteLengths = byteLengthsAt;

@@ -3,6 +3,15 @@ export interface RankedCandidate {
   score: number;
 }
 
+/** Scores of candidates that follow one another, good until the call that gets them returns. */
+export interface Scores {
+  /** The index of the first candidate. */
+  first: number;
+  values: Float64Array;
+  /** The first of the values from here on that is at least `least` and more than `above`; their count when there is none. */
+  next(from: number, least: number, above: number): number;
+}
+
 /** The order of results: by score, highest first, equal scores by index. */
 const inOrder = (a: RankedCandidate, b: RankedCandidate): number => b.score - a.score || a.index - b.index;
 
@@ -24,17 +33,23 @@ export class BestCandidates {
   }
 
   /** @param threshold scores below it are dropped */
-  offerAll(from: number, scores: Float64Array, threshold: number): void {
-    for (let offset = 0; offset < scores.length; offset += 1) {
-      const score = scores[offset]!;
-      if (score < threshold) continue;
+  offerAll({ first, values, next }: Scores, threshold: number): void {
+    let above = this.#heap.length < this.#max ? Number.NEGATIVE_INFINITY : this.scoreMin;
+    for (let at = 0; at < values.length; at += 1) {
+      const score = values[at]!;
+      if (score < threshold || score <= above) {
+        at = next(at + 1, threshold, above) - 1;
+        continue;
+      }
       if (this.#heap.length < this.#max) {
-        this.#heap.push({ index: from + offset, score });
+        this.#heap.push({ index: first + at, score });
         this.#rise();
-      } else if (score > this.#heap[0]!.score) {
-        this.#heap[0] = { index: from + offset, score };
+        if (this.#heap.length < this.#max) continue;
+      } else {
+        this.#heap[0] = { index: first + at, score };
         this.#sink();
       }
+      above = this.scoreMin;
     }
   }
 

@@ -99,7 +99,7 @@ export class Engine {
       query,
       options,
       () => 0,
-      (from, scores) => all.set(scores, from),
+      ({ first, values }) => all.set(values, first),
     );
     this.#scoreTexts(request, candidates);
     return all;
@@ -156,9 +156,9 @@ export class Engine {
     const { topN = count, threshold = 0, onProgress } = options;
     const best = new BestCandidates(topN);
     const scoreMin = () => Math.max(threshold, best.scoreMin);
-    const request = this.#prepare(metric, query, options, scoreMin, (from, scores) => {
-      best.offerAll(from, scores, threshold);
-      onProgress?.(from + scores.length);
+    const request = this.#prepare(metric, query, options, scoreMin, (scores) => {
+      best.offerAll(scores, threshold);
+      onProgress?.(scores.first + scores.values.length);
     });
     return { best, request };
   }

@@ -1,3 +1,4 @@
+import type { Scores } from "../best-candidates.ts";
 import { SimilarityError } from "../similarity-error.ts";
 import { KERNEL_METRICS, Kernel, type KernelMetric } from "./kernel.ts";
 
@@ -28,8 +29,8 @@ const PASS_TEXTS_MIN = 16;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** Takes scores in the order of the texts: the index of the first, and a view that is good until the call returns. */
-export type OnScores = (from: number, scores: Float64Array) => void;
+/** Takes scores in the order of the texts. */
+export type OnScores = (scores: Scores) => void;
 
 /** What is done to every text before it is scored, in the kernel to texts of ASCII and here to all others. */
 export interface Normalization {
@@ -257,7 +258,7 @@ export class KernelScorer {
     const { count, offsets, byteLengths, lengths, chars, longest } = texts;
     const number = KERNEL_METRICS[metric];
     const cells = kernel.take(count * WORD);
-    const order = kernel.take(count * WORD);
+    const order = kernel.take((count + exports.ORDER_SPARE.value) * WORD);
     const scores = kernel.take(count * DOUBLE);
     const room = kernel.take(chars * exports.cellBytes());
     const scratch = kernel.take(exports.scratchBytes(number, longest, count, option));
@@ -277,7 +278,13 @@ export class KernelScorer {
         passed += lengthOf[to]!;
       }
       exports.score(number, from, to, scoreMin(), option);
-      onScores(base + from, all.subarray(from, to));
+      const begin = from;
+      const end = to;
+      onScores({
+        first: base + begin,
+        values: all.subarray(begin, end),
+        next: (at, least, above) => exports.nextScore(begin + at, end, least, above) - begin,
+      });
       from = to;
     }
   }

@@ -40,6 +40,8 @@ interface KernelExports extends WebAssembly.Exports {
   ): void;
   clearQuery(): void;
   setTexts(offsets: number, byteLengths: number, cells: number, lengths: number): void;
+  /** Entries of the order beside one for each text. */
+  ORDER_SPARE: WebAssembly.Global;
   setOrder(at: number): void;
   setScores(at: number): void;
   /** Characters of all texts that were loaded last, and of the longest. */
@@ -63,6 +65,7 @@ interface KernelExports extends WebAssembly.Exports {
   cellBytes(): number;
   scratchBytes(metric: number, lengthMax: number, count: number, option: number): number;
   setScratch(metric: number, scratch: number, lengthMax: number, count: number, option: number): void;
+  nextScore(from: number, to: number, least: number, above: number): number;
   score(metric: number, from: number, to: number, scoreMin: number, option: number): void;
 }
 
