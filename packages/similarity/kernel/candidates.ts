@@ -22,8 +22,12 @@ const ID: u32 = 0x226469;
 let idOffsets: usize = 0;
 let idLengths: usize = 0;
 
+/** Texts are stored by these bits of their index: all, or fewer where they are only counted. */
+let kept: usize = 0;
 let charsMax: u32 = 0;
 let idCharsMax: u32 = 0;
+/** Bytes of all ids, as the strings they are. */
+export let scannedIdBytes: u32 = 0;
 /** Of the string that was scanned last: where its decoded bytes end, and its characters. */
 let stringEnd: usize = 0;
 let stringChars: u32 = 0;
@@ -243,10 +247,11 @@ function scanRun(from: usize, first: usize, countMax: usize): void {
         isOver = true;
         break;
       }
-      store<u32>(offsets + (index << 2), <u32>open);
-      store<u32>(byteLengths + (index << 2), length);
-      store<u32>(lengths + (index << 2), length);
-      store<u32>(idLengths + (index << 2), 0);
+      const place = (index & kept) << 2;
+      store<u32>(offsets + place, <u32>open);
+      store<u32>(byteLengths + place, length);
+      store<u32>(lengths + place, length);
+      store<u32>(idLengths + place, 0);
       chars += length;
       longest = max(longest, length);
       open = close + 3;
@@ -267,9 +272,13 @@ function scanRun(from: usize, first: usize, countMax: usize): void {
   runIndex = index;
 }
 
-/** Scans a text from behind its opening quote. */
+/**
+ * Scans a text from behind its opening quote.
+ *
+ * @param place bytes into the arrays by text
+ */
 @inline
-function scanText(at: usize, index: usize): usize {
+function scanText(at: usize, place: usize): usize {
   // Most are plain from one end to the other.
   let end = at;
   let special = specialAt(end);
@@ -281,23 +290,23 @@ function scanText(at: usize, index: usize): usize {
   if (load<u8>(end) == QUOTE) {
     const length = <u32>(end - at);
     if (length > charsMax) return 0;
-    store<u32>(offsets + (index << 2), <u32>at);
-    store<u32>(byteLengths + (index << 2), length);
-    store<u32>(lengths + (index << 2), length);
+    store<u32>(offsets + place, <u32>at);
+    store<u32>(byteLengths + place, length);
+    store<u32>(lengths + place, length);
     countLoaded(length, length);
     return end + 1;
   }
   const behind = scanString(at, true);
   if (behind == 0 || stringChars > charsMax) return 0;
-  store<u32>(offsets + (index << 2), <u32>at);
-  store<u32>(byteLengths + (index << 2), <u32>(stringEnd - at));
-  store<u32>(lengths + (index << 2), stringChars);
+  store<u32>(offsets + place, <u32>at);
+  store<u32>(byteLengths + place, <u32>(stringEnd - at));
+  store<u32>(lengths + place, stringChars);
   countLoaded(stringChars, <u32>(stringEnd - at));
   return behind;
 }
 
 /** Scans an object from behind its opening brace. */
-function scanObject(from: usize, index: usize, start: usize): usize {
+function scanObject(from: usize, place: usize, start: usize): usize {
   let at = from;
   let hasText = false;
   let next = COMMA;
@@ -314,14 +323,15 @@ function scanObject(from: usize, index: usize, start: usize): usize {
     if (isText) {
       if (hasText) return 0;
       hasText = true;
-      at = scanText(at + 1, index);
+      at = scanText(at + 1, place);
       if (at == 0) return 0;
     } else {
-      if (load<u32>(idLengths + (index << 2)) != 0) return 0;
+      if (load<u32>(idLengths + place) != 0) return 0;
       const behind = scanString(at + 1, false);
       if (behind == 0 || stringChars == 0 || stringChars > idCharsMax) return 0;
-      store<u32>(idOffsets + (index << 2), <u32>(at - start));
-      store<u32>(idLengths + (index << 2), <u32>(behind - at));
+      store<u32>(idOffsets + place, <u32>(at - start));
+      store<u32>(idLengths + place, <u32>(behind - at));
+      scannedIdBytes += <u32>(behind - at);
       at = behind;
     }
     at = skipSpace(at);
@@ -334,18 +344,21 @@ function scanObject(from: usize, index: usize, start: usize): usize {
 /**
  * Scans a whole array; behind its end 16 zero bytes must follow, which belong to no text.
  *
- * @param countMax rooms in the texts' arrays
+ * @param countMax more are too many
+ * @param keptBits of an index, by which texts and ids are stored
  * @param idOffsetsAt u32 by text
  * @param idLengthsAt u32 by text
  * @returns how many texts there are, or -1 to decline
  */
 export function scanCandidates(
-  start: usize, bytes: u32, countMax: u32, textCharsMax: u32, idsCharsMax: u32, idOffsetsAt: usize, idLengthsAt: usize,
+  start: usize, bytes: u32, countMax: u32, textCharsMax: u32, idsCharsMax: u32, keptBits: u32, idOffsetsAt: usize, idLengthsAt: usize,
 ): i32 {
   idOffsets = idOffsetsAt;
   idLengths = idLengthsAt;
   charsMax = textCharsMax;
   idCharsMax = idsCharsMax;
+  kept = keptBits;
+  scannedIdBytes = 0;
   forgetLoaded();
   const end = start + bytes;
   let at = skipSpace(start);
@@ -353,16 +366,18 @@ export function scanCandidates(
   at = skipSpace(at + 1);
   for (let index: usize = 0; ; index++) {
     if (index == countMax) return -1;
-    store<u32>(idLengths + (index << 2), 0);
+    let place = (index & kept) << 2;
+    store<u32>(idLengths + place, 0);
     const first = <u32>load<u8>(at);
     if (first == QUOTE) {
       scanRun(at + 1, index, countMax);
       index = runIndex;
       if (index == countMax) return -1;
-      store<u32>(idLengths + (index << 2), 0);
-      at = scanText(runAt, index);
+      place = (index & kept) << 2;
+      store<u32>(idLengths + place, 0);
+      at = scanText(runAt, place);
     }
-    else if (first == OPEN_OBJECT) at = scanObject(at + 1, index, start);
+    else if (first == OPEN_OBJECT) at = scanObject(at + 1, place, start);
     else return -1;
     if (at == 0) return -1;
     // Mostly a string follows at once.

@@ -8,10 +8,10 @@ export function setScores(at: usize): void {
   scores = at;
 }
 
-/** Stores 1 − d / max, d a distance that is at most max; two empty texts are alike. */
+/** Stores 1 − d / max, d a distance that is at most max, and max more than 0: the query is not empty. */
 @inline
 export function scoreDistance(text: usize, distance: u32, max: u32): void {
-  store<f64>(scores + (text << 3), max == 0 ? 1 : 1 - <f64>distance / <f64>max);
+  store<f64>(scores + (text << 3), 1 - <f64>distance / <f64>max);
 }
 
 @inline

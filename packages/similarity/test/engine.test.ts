@@ -236,11 +236,33 @@ describe("long texts, of which a cut spares most", () => {
   const edits = fc.array(fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.nat(40), fc.nat(60)), {
     maxLength: 8,
   });
+  /** One edit every few characters, so that they spoil as much as so many edits can. */
+  const scattered = fc.tuple(
+    fc.constantFrom("change", "swap", "remove", "insert"),
+    fc.integer({ min: 2, max: 12 }),
+    fc.nat(11),
+  );
+  const scatter = (current: string, kind: string, step: number, first: number): string =>
+    [...current]
+      .map((character, at, all) => {
+        const isHere = (place: number) => place >= 0 && place % step === first % step;
+        if (kind === "swap")
+          return (isHere(at) ? all[at + 1] : isHere(at - 1) ? all[at - 1] : character) ?? character;
+        if (!isHere(at)) return character;
+        return { change: "#", remove: "", insert: `${character}#` }[kind] ?? character;
+      })
+      .join("");
   const request = fc
-    .tuple(text, fc.array(edits, { minLength: 1, maxLength: 12 }), text)
-    .map(([query, changes, other]) => ({
+    .tuple(
+      text,
+      fc.array(edits, { minLength: 1, maxLength: 12 }),
+      text,
+      fc.array(scattered, { minLength: 1, maxLength: 6 }),
+    )
+    .map(([query, changes, other, scatterings]) => ({
       query,
       candidates: [
+        ...scatterings.map((scattering) => scatter(query, ...scattering)),
         ...changes.map((places) =>
           places.reduce((current, [share, remove, insert]) => {
             const at = Math.floor(share * current.length);
@@ -257,13 +279,13 @@ describe("long texts, of which a cut spares most", () => {
       fc.assert(
         fc.property(
           request,
-          fc.double({ min: 0.3, max: 1, noNaN: true }),
-          fc.integer({ min: 1, max: 14 }),
-          ({ query, candidates }, threshold, topN) => {
-            const expected = Array.from(engine.score(metric, query, candidates), (score, index) => ({
-              index,
-              score,
-            }))
+          // One of the scores, or in between.
+          fc.oneof(fc.nat(5), fc.double({ min: 0.3, max: 1, noNaN: true })),
+          fc.integer({ min: 1, max: 20 }),
+          ({ query, candidates }, bound, topN) => {
+            const scores = engine.score(metric, query, candidates);
+            const threshold = Number.isInteger(bound) ? scores[bound % scores.length]! : bound;
+            const expected = Array.from(scores, (score, index) => ({ index, score }))
               .filter(({ score }) => score >= threshold)
               .sort((a, b) => b.score - a.score || a.index - b.index)
               .slice(0, topN);
@@ -281,9 +303,14 @@ describe("rankJson", () => {
     textOf(30),
     fc.record({ id: textOf(4).filter((id) => id !== ""), text: textOf(30) }, { requiredKeys: ["text"] }),
   );
+  /** Mostly what a scan takes many of at once, and what could be mistaken for its end. */
+  const plain = fc.string({ unit: fc.constantFrom(..."ab,,:]}"), maxLength: 20 });
   const written = fc
     .tuple(
-      fc.array(candidate, { minLength: 1, maxLength: 30 }),
+      fc.oneof(
+        fc.array(candidate, { minLength: 1, maxLength: 30 }),
+        fc.array(fc.oneof({ arbitrary: plain, weight: 30 }, candidate), { minLength: 1, maxLength: 80 }),
+      ),
       fc.constantFrom(undefined, 1, "\t"),
       fc.boolean(),
     )
@@ -328,40 +355,41 @@ describe("rankJson", () => {
     }
   });
 
+  const bytes = fc.oneof(
+    fc.constantFrom(...encode('"\\{}[]:,u0dDbt"id"text\n ')),
+    fc.constantFrom(
+      0x00,
+      0x7f,
+      0x80,
+      0xbf,
+      0xc0,
+      0xc1,
+      0xc2,
+      0xe0,
+      0xed,
+      0xa0,
+      0xef,
+      0xf0,
+      0x8f,
+      0x90,
+      0xf4,
+      0xf5,
+      0xff,
+    ),
+  );
+  /** Mostly wrong somewhere. */
+  const mutated = fc
+    .tuple(
+      written,
+      fc.array(fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), bytes, fc.nat(2)), { maxLength: 3 }),
+    )
+    .map(([json, mutations]) => {
+      const all = [...encode(json)];
+      for (const [place, byte, remove] of mutations) all.splice(Math.floor(place * all.length), remove, byte);
+      return Uint8Array.from(all);
+    });
+
   test("refuses what scanCandidates refuses, whatever bytes they are, and touches nothing outside of them", () => {
-    const bytes = fc.oneof(
-      fc.constantFrom(...encode('"\\{}[]:,u0dDbt"id"text\n ')),
-      fc.constantFrom(
-        0x00,
-        0x7f,
-        0x80,
-        0xbf,
-        0xc0,
-        0xc1,
-        0xc2,
-        0xe0,
-        0xed,
-        0xa0,
-        0xef,
-        0xf0,
-        0x8f,
-        0x90,
-        0xf4,
-        0xf5,
-        0xff,
-      ),
-    );
-    const mutated = fc
-      .tuple(
-        written,
-        fc.array(fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), bytes, fc.nat(2)), { maxLength: 3 }),
-      )
-      .map(([json, mutations]) => {
-        const all = [...encode(json)];
-        for (const [place, byte, remove] of mutations)
-          all.splice(Math.floor(place * all.length), remove, byte);
-        return Uint8Array.from(all);
-      });
     const limits = { countMax: Infinity, textCharsMax: Infinity, idCharsMax: Infinity };
     const errorOf = (run: () => unknown) => {
       try {
@@ -378,6 +406,30 @@ describe("rankJson", () => {
         );
       }),
       { numRuns: SCALE * 5_000 },
+    );
+  });
+
+  test("counts what scanCandidates counts, within limits as well", () => {
+    const anyJson = fc.oneof(written.map(encode), mutated);
+    const limits = fc.record({
+      countMax: fc.oneof(fc.constant(Infinity), fc.nat(40)),
+      textCharsMax: fc.oneof(fc.constant(Infinity), fc.nat(30)),
+      idCharsMax: fc.oneof(fc.constant(Infinity), fc.integer({ min: 1, max: 4 })),
+    });
+    const outcomeOf = (run: () => unknown) => {
+      try {
+        return run();
+      } catch (error) {
+        return error;
+      }
+    };
+    fc.assert(
+      fc.property(anyJson, limits, (json, given) => {
+        expect(outcomeOf(() => engine.scanCandidates(json, given))).toEqual(
+          outcomeOf(() => scanCandidates(json, given)),
+        );
+      }),
+      { numRuns: SCALE * 3_000 },
     );
   });
 });

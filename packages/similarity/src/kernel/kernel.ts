@@ -59,9 +59,11 @@ interface KernelExports extends WebAssembly.Exports {
     countMax: number,
     textCharsMax: number,
     idCharsMax: number,
+    keptBits: number,
     idOffsets: number,
     idLengths: number,
   ): number;
+  scannedIdBytes: WebAssembly.Global;
   cellBytes(): number;
   scratchBytes(metric: number, lengthMax: number, count: number, option: number): number;
   setScratch(metric: number, scratch: number, lengthMax: number, count: number, option: number): void;
