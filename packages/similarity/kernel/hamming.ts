@@ -2,7 +2,7 @@
 // longest common prefix and postfix.
 
 import { isNarrow, length as queryLength, queryCells } from "./query";
-import { longer, scoreDistance } from "./scores";
+import { longer, scoreDistance, scores } from "./scores";
 import { cellsOf, lengthOf } from "./texts";
 
 @inline
@@ -63,21 +63,42 @@ export function hamming(from: u32, to: u32): void {
   }
 }
 
-export function prefix(from: u32, to: u32): void {
-  for (let text: usize = from; text < to; text++) {
+// Most texts differ in the first place that is looked at, and are spared the rest. An empty one is looked at beside its place, and if that
+// is equal by chance its common length still is 0.
+
+function scorePrefixes<T>(from: usize, to: usize): void {
+  const first = load<T>(queryCells);
+  for (let text = from; text < to; text++) {
+    const at = cellsOf(text);
+    if (load<T>(at) != first) {
+      store<f64>(scores + (text << 3), 0);
+      continue;
+    }
     const length = lengthOf(text);
-    const common = isNarrow ? prefixLength<u8>(cellsOf(text), commonLength(length)) : prefixLength<u32>(cellsOf(text), commonLength(length));
-    scoreDistance(text, longer(length) - common, longer(length));
+    scoreDistance(text, longer(length) - prefixLength<T>(at, commonLength(length)), longer(length));
   }
 }
 
-export function postfix(from: u32, to: u32): void {
-  for (let text: usize = from; text < to; text++) {
+function scorePostfixes<T>(from: usize, to: usize): void {
+  const queryEnd = queryCells + <usize>queryLength * sizeof<T>();
+  const last = load<T>(queryEnd - sizeof<T>());
+  for (let text = from; text < to; text++) {
     const length = lengthOf(text);
-    const count = commonLength(length);
-    const common = isNarrow
-      ? postfixLength<u8>(cellsOf(text) + length, queryCells + queryLength, count)
-      : postfixLength<u32>(cellsOf(text) + (<usize>length << 2), queryCells + (<usize>queryLength << 2), count);
-    scoreDistance(text, longer(length) - common, longer(length));
+    const end = cellsOf(text) + <usize>length * sizeof<T>();
+    if (load<T>(end - sizeof<T>()) != last) {
+      store<f64>(scores + (text << 3), 0);
+      continue;
+    }
+    scoreDistance(text, longer(length) - postfixLength<T>(end, queryEnd, commonLength(length)), longer(length));
   }
+}
+
+export function prefix(from: u32, to: u32): void {
+  if (isNarrow) scorePrefixes<u8>(from, to);
+  else scorePrefixes<u32>(from, to);
+}
+
+export function postfix(from: u32, to: u32): void {
+  if (isNarrow) scorePostfixes<u8>(from, to);
+  else scorePostfixes<u32>(from, to);
 }

@@ -76,6 +76,7 @@ const readId = (json: Uint8Array, { offsets, lengths }: IdSpans, index: number):
 export class Engine {
   readonly #scorer: KernelScorer;
 
+  /** @internal See {@link createEngine}. */
   constructor(kernel: WebAssembly.Module) {
     this.#scorer = new KernelScorer(kernel);
   }

@@ -3,7 +3,7 @@ import type { ScoringJobData } from "@semblance/shared/job/scoring-job";
 import { connectPatient } from "@semblance/shared/redis/connect";
 import { redisKeys } from "@semblance/shared/redis/keys";
 import { readPayload } from "@semblance/shared/store/payload";
-import { createEngine } from "@semblance/similarity/engine";
+import { createEngine } from "@semblance/similarity";
 import type { SandboxedJob } from "bullmq";
 import type { ThreadAnswer, ThreadData } from "./thread-data.ts";
 import { writeResult } from "./write-result.ts";
