@@ -14,9 +14,11 @@ const OPEN_ARRAY: u32 = 0x5b;
 const CLOSE_ARRAY: u32 = 0x5d;
 const OPEN_OBJECT: u32 = 0x7b;
 const CLOSE_OBJECT: u32 = 0x7d;
-/** `text` and `id"` as little-endian words. */
+/** `text`, `id"` and `candidates` as little-endian words. */
 const TEXT: u32 = 0x74786574;
 const ID: u32 = 0x226469;
+const CANDIDAT: u64 = 0x74616469646e6163;
+const ES: u32 = 0x7365;
 
 /** u32 by text: where its id's string begins, quote included, from the array's start; and its bytes, 0 for none. */
 let idOffsets: usize = 0;
@@ -24,10 +26,15 @@ let idLengths: usize = 0;
 
 /** Texts are stored by these bits of their index: all, or fewer where they are only counted. */
 let kept: usize = 0;
+let countMax: u32 = 0;
 let charsMax: u32 = 0;
 let idCharsMax: u32 = 0;
 /** Bytes of all ids, as the strings they are. */
 export let scannedIdBytes: u32 = 0;
+export let scannedCount: u32 = 0;
+/** Where the candidates of a submission stand in it. */
+export let candidatesBegin: u32 = 0;
+export let candidatesEnd: u32 = 0;
 /** Of the string that was scanned last: where its decoded bytes end, and its characters. */
 let stringEnd: usize = 0;
 let stringChars: u32 = 0;
@@ -217,7 +224,7 @@ function maskOf(bytes: v128): u64 {
  * Where a text ends is only known when it was looked at, and the next one would wait for that; so the quotes of a whole block are found
  * first.
  */
-function scanRun(from: usize, first: usize, countMax: usize): void {
+function scanRun(from: usize, first: usize): void {
   let open = from;
   let index = first;
   let chars: u32 = 0;
@@ -341,45 +348,25 @@ function scanObject(from: usize, place: usize, start: usize): usize {
   return next == CLOSE_OBJECT && hasText ? at : 0;
 }
 
-/**
- * Scans a whole array; behind its end 16 zero bytes must follow, which belong to no text.
- *
- * @param countMax more are too many
- * @param keptBits of an index, by which texts and ids are stored
- * @param idOffsetsAt u32 by text
- * @param idLengthsAt u32 by text
- * @returns how many texts there are, or -1 to decline
- */
-export function scanCandidates(
-  start: usize, bytes: u32, countMax: u32, textCharsMax: u32, idsCharsMax: u32, keptBits: u32, idOffsetsAt: usize, idLengthsAt: usize,
-): i32 {
-  idOffsets = idOffsetsAt;
-  idLengths = idLengthsAt;
-  charsMax = textCharsMax;
-  idCharsMax = idsCharsMax;
-  kept = keptBits;
-  scannedIdBytes = 0;
-  forgetLoaded();
-  const end = start + bytes;
-  let at = skipSpace(start);
-  if (load<u8>(at) != OPEN_ARRAY) return -1;
-  at = skipSpace(at + 1);
+/** Scans an array; tells the address behind it, or 0 to decline. How many texts it has is in {@link scannedCount}. */
+function scanArray(from: usize, start: usize): usize {
+  if (load<u8>(from) != OPEN_ARRAY) return 0;
+  let at = skipSpace(from + 1);
   for (let index: usize = 0; ; index++) {
-    if (index == countMax) return -1;
+    if (index == countMax) return 0;
     let place = (index & kept) << 2;
     store<u32>(idLengths + place, 0);
     const first = <u32>load<u8>(at);
     if (first == QUOTE) {
-      scanRun(at + 1, index, countMax);
+      scanRun(at + 1, index);
       index = runIndex;
-      if (index == countMax) return -1;
+      if (index == countMax) return 0;
       place = (index & kept) << 2;
       store<u32>(idLengths + place, 0);
       at = scanText(runAt, place);
-    }
-    else if (first == OPEN_OBJECT) at = scanObject(at + 1, place, start);
-    else return -1;
-    if (at == 0) return -1;
+    } else if (first == OPEN_OBJECT) at = scanObject(at + 1, place, start);
+    else return 0;
+    if (at == 0) return 0;
     // Mostly a string follows at once.
     if (load<u16>(at) == COMMA_QUOTE) {
       at++;
@@ -387,9 +374,112 @@ export function scanCandidates(
     }
     at = skipSpace(at);
     const next = <u32>load<u8>(at);
+    if (next == CLOSE_ARRAY) {
+      scannedCount = <u32>index + 1;
+      return at + 1;
+    }
+    if (next != COMMA) return 0;
     at = skipSpace(at + 1);
-    if (next == CLOSE_ARRAY) return at == end ? <i32>index + 1 : -1;
-    if (next != COMMA) return -1;
   }
-  return -1;
+  return 0;
+}
+
+/**
+ * To be called before a scan. Behind the end of what is scanned 16 zero bytes must follow, which belong to no text.
+ *
+ * @param textsMax more are too many
+ * @param keptBits of an index, by which texts and ids are stored
+ * @param idOffsetsAt u32 by text
+ * @param idLengthsAt u32 by text
+ */
+export function setScan(
+  textsMax: u32, textCharsMax: u32, idsCharsMax: u32, keptBits: u32, idOffsetsAt: usize, idLengthsAt: usize,
+): void {
+  countMax = textsMax;
+  charsMax = textCharsMax;
+  idCharsMax = idsCharsMax;
+  kept = keptBits;
+  idOffsets = idOffsetsAt;
+  idLengths = idLengthsAt;
+  scannedIdBytes = 0;
+  forgetLoaded();
+}
+
+/** Scans a document that is an array of candidates; tells whether it is one. */
+export function scanCandidates(start: usize, bytes: u32): bool {
+  const at = scanArray(skipSpace(start), start);
+  return at != 0 && skipSpace(at) == start + bytes;
+}
+
+/** Whether the `count` bytes from here on hold a backslash. */
+function hasEscape(at: usize, count: usize): bool {
+  for (let i: usize = 0; i < count; i++) if (load<u8>(at + i) == BACKSLASH) return true;
+  return false;
+}
+
+/** The address behind a value, of which only the strings and the depth are looked at; 0 to decline. */
+function skipValue(from: usize): usize {
+  let at = from;
+  let depth: u32 = 0;
+  for (;;) {
+    const byte = <u32>load<u8>(at);
+    if (byte == QUOTE) {
+      at = scanString(at + 1, false);
+      if (at == 0) return 0;
+    } else if (byte == OPEN_ARRAY || byte == OPEN_OBJECT) {
+      depth++;
+      at++;
+    } else if (byte == CLOSE_ARRAY || byte == CLOSE_OBJECT) {
+      if (depth == 0) return 0;
+      depth--;
+      at++;
+    } else if (depth > 0 && (byte == COMMA || byte == COLON)) at++;
+    else if (byte > 0x20) while (isPartOfLiteral(load<u8>(at))) at++;
+    else return 0;
+    if (depth == 0) return at;
+    at = skipSpace(at);
+  }
+  return 0;
+}
+
+/** Whether a byte goes on with a number or a literal, or is none that stands anywhere: whoever parses the value finds that out. */
+@inline
+function isPartOfLiteral(byte: u32): bool {
+  return byte > 0x20 && byte != COMMA && byte != COLON && byte != QUOTE &&
+    byte != OPEN_ARRAY && byte != CLOSE_ARRAY && byte != OPEN_OBJECT && byte != CLOSE_OBJECT;
+}
+
+/**
+ * Scans an object that has candidates as one of its members. What else it has is left to be parsed, and may be wrong in any way but that it
+ * says where it ends.
+ *
+ * @returns whether it is one; then the candidates are from {@link candidatesBegin} to {@link candidatesEnd}
+ */
+export function scanSubmission(start: usize, bytes: u32): bool {
+  candidatesBegin = 0;
+  let at = skipSpace(start);
+  if (load<u8>(at) != OPEN_OBJECT) return false;
+  let next = COMMA;
+  while (next == COMMA) {
+    at = skipSpace(at + 1);
+    if (load<u8>(at) != QUOTE) return false;
+    const name = at + 1;
+    at = scanString(name, false);
+    // A name may be written in many ways.
+    if (at == 0 || hasEscape(name, at - name)) return false;
+    const isCandidates = at - name == 11 && load<u64>(name) == CANDIDAT && load<u16>(name, 8) == ES;
+    at = skipSpace(at);
+    if (load<u8>(at) != COLON) return false;
+    at = skipSpace(at + 1);
+    if (isCandidates) {
+      if (candidatesBegin != 0) return false;
+      candidatesBegin = <u32>(at - start);
+      at = scanArray(at, start);
+      candidatesEnd = <u32>(at - start);
+    } else at = skipValue(at);
+    if (at == 0) return false;
+    at = skipSpace(at);
+    next = load<u8>(at);
+  }
+  return next == CLOSE_OBJECT && candidatesBegin != 0 && skipSpace(at + 1) == start + bytes;
 }

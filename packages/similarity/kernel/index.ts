@@ -22,7 +22,7 @@ import {
   partial, raiseToTokenRatio, raiseToWeightedRatio, setTokens as setQueryTokens, tokenBytes, tokenSetRatio,
 } from "./token-set";
 
-export { scanCandidates, scannedIdBytes } from "./candidates";
+export { candidatesBegin, candidatesEnd, scanCandidates, scannedCount, scannedIdBytes, scanSubmission, setScan } from "./candidates";
 export { clearQuery } from "./query";
 export { normalizeAscii } from "./normalize";
 export { nextScore } from "./scores";

@@ -1,6 +1,6 @@
 import { BestCandidates, type RankedCandidate } from "./best-candidates.ts";
 import { parseCandidates } from "./json/parse-candidates.ts";
-import { type CandidateLimits, type CandidateScan, scanCandidates } from "./json/scan-candidates.ts";
+import { NO_LIMITS, scanCandidates } from "./json/scan-candidates.ts";
 import { compileKernel } from "./kernel/kernel.ts";
 import {
   type IdSpans,
@@ -63,8 +63,6 @@ interface PreparedRequest extends KernelRequest {
   /** What a text has to go through before the kernel gets it, normalization included, if it does. */
   prepareText: ((text: string) => string) | undefined;
 }
-
-const NO_LIMITS = { countMax: Infinity, textCharsMax: Infinity, idCharsMax: Infinity };
 
 const readId = (json: Uint8Array, { offsets, lengths }: IdSpans, index: number): string | null => {
   if (lengths[index] === 0) return null;
@@ -150,18 +148,6 @@ export class Engine {
       count: texts.length,
       ranked: best.ranked().map((one) => ({ ...one, id: ids?.[one.index] ?? null })),
     };
-  }
-
-  /**
-   * Validates and counts a JSON array of candidates, and makes a string of none of its texts.
-   *
-   * @throws {JsonSyntaxError} for what JSON.parse refuses
-   * @throws {CandidateErrors} with the places of what is wrong with the candidates
-   * @throws {SimilarityError} `too_large`
-   */
-  scanCandidates(json: Uint8Array, limits: CandidateLimits): CandidateScan {
-    // What the kernel declines is looked at once more: to say what is wrong, or because it is only written oddly.
-    return this.#scorer.countJson(json, limits) ?? scanCandidates(json, limits);
   }
 
   #prepareRanking(metric: MetricName, query: string, options: RankOptions, count: number) {

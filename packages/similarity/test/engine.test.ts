@@ -1,28 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createEngine } from "../src/engine.ts";
-import { scanCandidates } from "../src/json/scan-candidates.ts";
+import { NO_LIMITS, scanCandidates } from "../src/json/scan-candidates.ts";
 import { METRIC_NAMES, type MetricName } from "../src/metrics/metrics.ts";
 import { createNormalizer, type NormalizeOptions } from "../src/normalize.ts";
+import { encode, mutated, textOf, written } from "./arbitraries.ts";
 import { references, scoreByReference } from "./reference/references.ts";
 
 const engine = await createEngine();
 /** How many times as long the properties are tried: 25 makes 100,000 pairs of each metric and 10,000 rankings. */
 const SCALE = Number(process.env["PROPERTY_SCALE"] ?? 1);
 
-const character = (codePointMax: number) =>
-  fc
-    .integer({ min: 0, max: codePointMax })
-    .map((n) => String.fromCodePoint(n >= 0xd800 && n < 0xe000 ? 0x20 : n));
-const alphabets = [
-  fc.constantFrom("a", "b"),
-  fc.constantFrom(..."abcdefgh   "),
-  fc.constantFrom(..."αβγ\u00a0\u3000\u0301\u0308😀😁👩‍👧é"),
-  character(0x7f),
-  character(0x10ffff),
-];
-const textOf = (lengthMax: number) =>
-  fc.oneof(...alphabets.map((unit) => fc.string({ unit, maxLength: lengthMax, size: "max" })));
 /** Pairs that resemble each other, so that scores are not all near zero. */
 const edited = (lengthMax: number) =>
   fc
@@ -299,31 +287,6 @@ describe("long texts, of which a cut spares most", () => {
 });
 
 describe("rankJson", () => {
-  const candidate = fc.oneof(
-    textOf(30),
-    fc.record({ id: textOf(4).filter((id) => id !== ""), text: textOf(30) }, { requiredKeys: ["text"] }),
-  );
-  /** Mostly what a scan takes many of at once, and what could be mistaken for its end. */
-  const plain = fc.string({ unit: fc.constantFrom(..."ab,,:]}"), maxLength: 20 });
-  const written = fc
-    .tuple(
-      fc.oneof(
-        fc.array(candidate, { minLength: 1, maxLength: 30 }),
-        fc.array(fc.oneof({ arbitrary: plain, weight: 30 }, candidate), { minLength: 1, maxLength: 80 }),
-      ),
-      fc.constantFrom(undefined, 1, "\t"),
-      fc.boolean(),
-    )
-    .map(([candidates, indent, escaped]) => {
-      const json = JSON.stringify(candidates, null, indent);
-      return escaped
-        ? json.replace(
-            /[^\x20-\x7e\n\t]/g,
-            (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
-          )
-        : json;
-    });
-  const encode = (json: string) => new TextEncoder().encode(json);
   const rankParsed = (metric: MetricName, query: string, json: string, topN?: number) => {
     const candidates = JSON.parse(json) as (string | { id?: string; text: string })[];
     const texts = candidates.map((one) => (typeof one === "string" ? one : one.text));
@@ -355,42 +318,7 @@ describe("rankJson", () => {
     }
   });
 
-  const bytes = fc.oneof(
-    fc.constantFrom(...encode('"\\{}[]:,u0dDbt"id"text\n ')),
-    fc.constantFrom(
-      0x00,
-      0x7f,
-      0x80,
-      0xbf,
-      0xc0,
-      0xc1,
-      0xc2,
-      0xe0,
-      0xed,
-      0xa0,
-      0xef,
-      0xf0,
-      0x8f,
-      0x90,
-      0xf4,
-      0xf5,
-      0xff,
-    ),
-  );
-  /** Mostly wrong somewhere. */
-  const mutated = fc
-    .tuple(
-      written,
-      fc.array(fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), bytes, fc.nat(2)), { maxLength: 3 }),
-    )
-    .map(([json, mutations]) => {
-      const all = [...encode(json)];
-      for (const [place, byte, remove] of mutations) all.splice(Math.floor(place * all.length), remove, byte);
-      return Uint8Array.from(all);
-    });
-
   test("refuses what scanCandidates refuses, whatever bytes they are, and touches nothing outside of them", () => {
-    const limits = { countMax: Infinity, textCharsMax: Infinity, idCharsMax: Infinity };
     const errorOf = (run: () => unknown) => {
       try {
         run();
@@ -400,36 +328,12 @@ describe("rankJson", () => {
       }
     };
     fc.assert(
-      fc.property(mutated, (json) => {
+      fc.property(mutated(written), (json) => {
         expect(errorOf(() => engine.rankJson("levenshtein", "text", json))).toBe(
-          errorOf(() => scanCandidates(json, limits)),
+          errorOf(() => scanCandidates(json, NO_LIMITS)),
         );
       }),
       { numRuns: SCALE * 5_000 },
-    );
-  });
-
-  test("counts what scanCandidates counts, within limits as well", () => {
-    const anyJson = fc.oneof(written.map(encode), mutated);
-    const limits = fc.record({
-      countMax: fc.oneof(fc.constant(Infinity), fc.nat(40)),
-      textCharsMax: fc.oneof(fc.constant(Infinity), fc.nat(30)),
-      idCharsMax: fc.oneof(fc.constant(Infinity), fc.integer({ min: 1, max: 4 })),
-    });
-    const outcomeOf = (run: () => unknown) => {
-      try {
-        return run();
-      } catch (error) {
-        return error;
-      }
-    };
-    fc.assert(
-      fc.property(anyJson, limits, (json, given) => {
-        expect(outcomeOf(() => engine.scanCandidates(json, given))).toEqual(
-          outcomeOf(() => scanCandidates(json, given)),
-        );
-      }),
-      { numRuns: SCALE * 3_000 },
     );
   });
 });

@@ -22,6 +22,12 @@ export interface CandidateLimits {
   idCharsMax: number;
 }
 
+export const NO_LIMITS: CandidateLimits = {
+  countMax: Number.POSITIVE_INFINITY,
+  textCharsMax: Number.POSITIVE_INFINITY,
+  idCharsMax: Number.POSITIVE_INFINITY,
+};
+
 export interface CandidateScan {
   count: number;
   /** Unicode code points of all texts. */

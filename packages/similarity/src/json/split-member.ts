@@ -6,18 +6,18 @@ export interface SplitDocument {
   /** The document with the member's value replaced by `null`. */
   rest: Uint8Array;
   /** Where the member's value stands in the document; `null` when there is no such member. */
-  value: { start: number; end: number } | null;
+  value: Span | null;
 }
 
-interface Span {
+export interface Span {
   start: number;
   end: number;
 }
 
 const NULL = new TextEncoder().encode("null");
 
-/** What is kept is little, or refused for its size soon: a loop costs less than a view of each part. */
-const cutOut = (bytes: Uint8Array, spans: readonly Span[]): Uint8Array => {
+/** The document with the spans replaced by `null`. What is kept is little, or refused for its size soon: a loop costs less than a view of each part. */
+export const cutOut = (bytes: Uint8Array, spans: readonly Span[]): Uint8Array => {
   const cutBytes = spans.reduce((sum, { start, end }) => sum + end - start, 0);
   const rest = new Uint8Array(bytes.length - cutBytes + spans.length * NULL.length);
   let at = 0;

@@ -1,20 +1,14 @@
 import type { Scores } from "../best-candidates.ts";
-import type { CandidateLimits, CandidateScan } from "../json/scan-candidates.ts";
+import { NO_LIMITS } from "../json/scan-candidates.ts";
 import { SimilarityError } from "../similarity-error.ts";
-import { KERNEL_METRICS, Kernel, type KernelMetric } from "./kernel.ts";
+import { KEPT_MEMORY_BYTES, KERNEL_METRICS, Kernel, type KernelMetric } from "./kernel.ts";
+import { loadJson } from "./load-json.ts";
 
 /** UTF-8 takes three bytes at most for a UTF-16 code unit. */
 const BYTES_PER_UNIT_MAX = 3;
 const BYTES_PER_CHAR_MAX = 4;
 /** The shortest element of a JSON array of candidates, with its comma. */
 const JSON_ELEMENT_BYTES_MIN = 3;
-/** What the kernel wants to find behind a JSON text. */
-const JSON_SENTINEL_BYTES = 16;
-const UNLIMITED = 0xffff_ffff;
-/** Where texts are counted only, so few places are used over and over, and stay in the cache; a power of two. */
-const COUNTED_ROOMS = 256;
-/** An instance that has more is not kept: memory once grown never shrinks. */
-const KEPT_MEMORY_BYTES = 64 * 2 ** 20;
 /** Bytes of a u32 and of an f64. */
 const WORD = 4;
 /** Bytes of a token in the kernel's lists, of which a text has one for two characters, and one more. */
@@ -128,19 +122,6 @@ export class KernelScorer {
     });
   }
 
-  /** Validates and counts the texts of a JSON array; `null` for one that is wrong or oddly written. */
-  countJson(json: Uint8Array, limits: CandidateLimits): CandidateScan | null {
-    const start = this.#kernel.mark;
-    try {
-      const { count } = this.#scanJson(json, limits, { rooms: COUNTED_ROOMS, kept: COUNTED_ROOMS - 1 });
-      if (count < 0) return null;
-      const { loadedChars, scannedIdBytes } = this.#kernel.exports;
-      return { count, chars: loadedChars.value, idBytes: scannedIdBytes.value };
-    } finally {
-      this.#release(start);
-    }
-  }
-
   #release(start: number): void {
     this.#kernel.release(start);
     if (this.#kernel.memoryBytes > KEPT_MEMORY_BYTES) this.#kernel = new Kernel(this.#module);
@@ -204,40 +185,12 @@ export class KernelScorer {
   }
 
   #loadJson(json: Uint8Array): (LoadedTexts & { ids: { offsets: number; lengths: number } }) | null {
-    const countMax = Math.ceil(json.length / JSON_ELEMENT_BYTES_MIN) + 1;
-    const { count, ...places } = this.#scanJson(
-      json,
-      { countMax, textCharsMax: Infinity, idCharsMax: Infinity },
-      { rooms: countMax, kept: UNLIMITED },
-    );
-    if (count < 0) return null;
-    const { loadedChars, loadedLongest } = this.#kernel.exports;
-    return { count, ...places, chars: loadedChars.value, longest: loadedLongest.value };
-  }
-
-  /** @param stored how many texts' places are kept, and the bits of an index by which they are */
-  #scanJson(json: Uint8Array, limits: CandidateLimits, { rooms, kept }: { rooms: number; kept: number }) {
     const kernel = this.#kernel;
-    const offsets = kernel.take(rooms * WORD);
-    const byteLengths = kernel.take(rooms * WORD);
-    const lengths = kernel.take(rooms * WORD);
-    const ids = { offsets: kernel.take(rooms * WORD), lengths: kernel.take(rooms * WORD) };
-    const at = kernel.take(json.length + JSON_SENTINEL_BYTES);
-    const bytes = kernel.bytes(at, json.length + JSON_SENTINEL_BYTES);
-    bytes.set(json);
-    bytes.fill(0, json.length);
-    kernel.exports.setTexts(offsets, byteLengths, 0, lengths);
-    const count = kernel.exports.scanCandidates(
-      at,
-      json.length,
-      Math.min(limits.countMax, UNLIMITED),
-      Math.min(limits.textCharsMax, UNLIMITED),
-      Math.min(limits.idCharsMax, UNLIMITED),
-      kept,
-      ids.offsets,
-      ids.lengths,
-    );
-    return { count, offsets, byteLengths, lengths, ids };
+    const rooms = Math.ceil(json.length / JSON_ELEMENT_BYTES_MIN) + 1;
+    const { at, ...places } = loadJson(kernel, json, { ...NO_LIMITS, countMax: rooms }, rooms);
+    if (kernel.exports.scanCandidates(at, json.length) === 0) return null;
+    const { scannedCount, loadedChars, loadedLongest } = kernel.exports;
+    return { ...places, count: scannedCount.value, chars: loadedChars.value, longest: loadedLongest.value };
   }
 
   #normalize(texts: LoadedTexts, { asciiSteps, normalize }: Normalization): LoadedTexts {

@@ -53,17 +53,21 @@ interface KernelExports extends WebAssembly.Exports {
   measureTexts(count: number): void;
   sortTexts(count: number, room: number, list: number, spare: number): void;
   encodeTexts(count: number, room: number): void;
-  scanCandidates(
-    start: number,
-    bytes: number,
+  setScan(
     countMax: number,
     textCharsMax: number,
     idCharsMax: number,
     keptBits: number,
     idOffsets: number,
     idLengths: number,
-  ): number;
+  ): void;
+  /** 1 or 0: whether they have scanned all of it. */
+  scanCandidates(start: number, bytes: number): number;
+  scanSubmission(start: number, bytes: number): number;
+  scannedCount: WebAssembly.Global;
   scannedIdBytes: WebAssembly.Global;
+  candidatesBegin: WebAssembly.Global;
+  candidatesEnd: WebAssembly.Global;
   cellBytes(): number;
   scratchBytes(metric: number, lengthMax: number, count: number, option: number): number;
   setScratch(metric: number, scratch: number, lengthMax: number, count: number, option: number): void;
@@ -71,6 +75,8 @@ interface KernelExports extends WebAssembly.Exports {
   score(metric: number, from: number, to: number, scoreMin: number, option: number): void;
 }
 
+/** An instance that has more is not kept: memory once grown never shrinks. */
+export const KEPT_MEMORY_BYTES = 64 * 2 ** 20;
 const PAGE_BYTES = 65_536;
 const ALIGNMENT = 16;
 /** The kernel may load so many bytes behind a text. */

@@ -1,0 +1,74 @@
+import { compileKernel, KEPT_MEMORY_BYTES, Kernel } from "../kernel/kernel.ts";
+import { loadJson } from "../kernel/load-json.ts";
+import type { CandidateLimits, CandidateScan } from "./scan-candidates.ts";
+import type { Span } from "./split-member.ts";
+
+/** A power of two: texts are counted here, so few places are used over and over, and stay in the cache. */
+const ROOMS = 256;
+
+export interface SplitSubmission extends CandidateScan {
+  /** Where the candidates stand. With `null` in their place, the rest is valid JSON if and only if the whole is. */
+  candidates: Span;
+}
+
+/** Looks through JSON in a kernel of its own; one a thread, since it owns memory. */
+export class JsonScanner {
+  readonly #module: WebAssembly.Module;
+  #kernel: Kernel;
+
+  /** @internal See {@link createJsonScanner}. */
+  constructor(module: WebAssembly.Module) {
+    this.#module = module;
+    this.#kernel = new Kernel(module);
+  }
+
+  /**
+   * Validates and counts a JSON array of candidates, strings or `{ "id"?, "text" }`, and makes a string of none of its texts.
+   *
+   * @returns `null` for one that is wrong or oddly written: `scanCandidates` of ./scan-candidates.ts tells
+   * @throws {SimilarityError} `too_large`
+   */
+  scanCandidates(json: Uint8Array, limits: CandidateLimits): CandidateScan | null {
+    return this.#scan(json, limits, (kernel, at) =>
+      kernel.exports.scanCandidates(at, json.length) === 0 ? null : this.#counts(),
+    );
+  }
+
+  /**
+   * Finds the member `candidates` of a JSON object, as `splitMember` does, and validates and counts them, in one go. What else the
+   * object has is skipped, and still to be parsed.
+   *
+   * @returns `null` when it is wrong or oddly written: `splitMember` and `scanCandidates` tell
+   * @throws {SimilarityError} `too_large`
+   */
+  splitSubmission(json: Uint8Array, limits: CandidateLimits): SplitSubmission | null {
+    return this.#scan(json, limits, (kernel, at) => {
+      const { exports } = kernel;
+      if (exports.scanSubmission(at, json.length) === 0) return null;
+      const candidates = { start: exports.candidatesBegin.value, end: exports.candidatesEnd.value };
+      return { ...this.#counts(), candidates };
+    });
+  }
+
+  #counts(): CandidateScan {
+    const { scannedCount, loadedChars, scannedIdBytes } = this.#kernel.exports;
+    return { count: scannedCount.value, chars: loadedChars.value, idBytes: scannedIdBytes.value };
+  }
+
+  #scan<Result>(
+    json: Uint8Array,
+    limits: CandidateLimits,
+    run: (kernel: Kernel, at: number) => Result,
+  ): Result {
+    const kernel = this.#kernel;
+    const start = kernel.mark;
+    try {
+      return run(kernel, loadJson(kernel, json, limits, ROOMS).at);
+    } finally {
+      kernel.release(start);
+      if (kernel.memoryBytes > KEPT_MEMORY_BYTES) this.#kernel = new Kernel(this.#module);
+    }
+  }
+}
+
+export const createJsonScanner = async (): Promise<JsonScanner> => new JsonScanner(await compileKernel());

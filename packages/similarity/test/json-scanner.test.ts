@@ -1,0 +1,100 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { createJsonScanner } from "../src/json/json-scanner.ts";
+import { JsonSyntaxError } from "../src/json/json-syntax-error.ts";
+import { NO_LIMITS, scanCandidates } from "../src/json/scan-candidates.ts";
+import { cutOut, splitMember } from "../src/json/split-member.ts";
+import { encode, mutated, textOf, written } from "./arbitraries.ts";
+
+const SCALE = Number(process.env["PROPERTY_SCALE"] ?? 1);
+const scanner = await createJsonScanner();
+
+const limits = fc.record({
+  countMax: fc.oneof(fc.constant(NO_LIMITS.countMax), fc.nat(40)),
+  textCharsMax: fc.oneof(fc.constant(NO_LIMITS.textCharsMax), fc.nat(30)),
+  idCharsMax: fc.oneof(fc.constant(NO_LIMITS.idCharsMax), fc.integer({ min: 1, max: 4 })),
+});
+
+/** What it returns, or the error that it throws. */
+const outcomeOf = <Value>(run: () => Value): Value | Error => {
+  try {
+    return run();
+  } catch (error) {
+    return error as Error;
+  }
+};
+
+test("counts the candidates that programs write as its reference does, within limits as well", () => {
+  fc.assert(
+    fc.property(written.map(encode), limits, (json, given) => {
+      const expected = outcomeOf(() => scanCandidates(json, given));
+      expect(scanner.scanCandidates(json, given)).toEqual(expected instanceof Error ? null : expected);
+    }),
+    { numRuns: SCALE * 1_500 },
+  );
+});
+
+test("takes nothing that its reference refuses", () => {
+  fc.assert(
+    fc.property(mutated(written), limits, (json, given) => {
+      const counted = scanner.scanCandidates(json, given);
+      if (counted) expect(counted).toEqual(outcomeOf(() => scanCandidates(json, given)));
+    }),
+    { numRuns: SCALE * 3_000 },
+  );
+});
+
+/** Names that need an escape are left to the reference. */
+const plainName = textOf(6).filter((name) => !JSON.stringify(name).includes("\\"));
+const members = fc.dictionary(plainName, fc.jsonValue({ maxDepth: 3 }), {
+  maxKeys: 4,
+  noNullPrototype: true,
+});
+/** Objects as programs write them. */
+const submissions = fc.tuple(members, written, members).map(([before, candidates, after]) => {
+  const inside = (object: object) => JSON.stringify(object).slice(1, -1);
+  const parts = [inside(before), `"candidates":${candidates}`, inside(after)].filter((part) => part !== "");
+  return `{${parts.join(", ")}}`;
+});
+
+const reference = (json: Uint8Array) => {
+  const { value } = splitMember(json, "candidates");
+  return value && { candidates: value, ...scanCandidates(json.subarray(value.start, value.end), NO_LIMITS) };
+};
+
+test("finds the candidates of what programs write", () => {
+  fc.assert(
+    fc.property(submissions, (json) => {
+      expect(scanner.splitSubmission(encode(json), NO_LIMITS)).toEqual(reference(encode(json)));
+    }),
+    { numRuns: SCALE * 1_500 },
+  );
+});
+
+test("takes no submission whose rest is right and which is wrong, nor one whose rest is wrong and which is right", () => {
+  fc.assert(
+    fc.property(mutated(submissions), (json) => {
+      const split = scanner.splitSubmission(json, NO_LIMITS);
+      if (!split) return;
+      const rest = outcomeOf(() => JSON.parse(new TextDecoder().decode(cutOut(json, [split.candidates]))));
+      const expected = outcomeOf(() => reference(json));
+      if (rest instanceof Error) expect(expected).toBeInstanceOf(JsonSyntaxError);
+      else expect(split).toEqual(expected);
+    }),
+    { numRuns: SCALE * 5_000 },
+  );
+});
+
+test.each([
+  ["the candidates twice", '{"candidates":["a"],"candidates":["b"]}'],
+  ["their name with an escape", '{"candid\\u0061tes":["a"]}'],
+  ["no candidates", '{"query":"a"}'],
+  ["none in them", '{"candidates":[]}'],
+  ["no array", '{"candidates":"a"}'],
+  ["no object", '["candidates"]'],
+  ["more behind the end", '{"candidates":["a"]} 1'],
+  ["brackets without end", `{"candidates":${"[".repeat(1_000_000)}`],
+  ["brackets without end elsewhere", `{"a":${"[".repeat(1_000_000)}`],
+])("leaves %s to its reference", (_, json) => {
+  expect(scanner.splitSubmission(encode(json), NO_LIMITS)).toBeNull();
+});
