@@ -5,6 +5,7 @@
 // a name with escapes or the same name twice. The host looks at that in its own, slower way.
 
 import { byteLengths, countLoaded, countRun, forgetLoaded, lengths, loadedLongest, offsets } from "./texts";
+import { isUtf8 } from "./utf8";
 
 const QUOTE: u32 = 0x22;
 const BACKSLASH: u32 = 0x5c;
@@ -48,28 +49,6 @@ function skipSpace(at: usize): usize {
     byte = load<u8>(at);
   }
   return at;
-}
-
-@inline
-function isContinuation(byte: u32): bool {
-  return (byte & 0xc0) == 0x80;
-}
-
-/** The bytes of a well-formed sequence that is not ASCII, by table 3-7 of The Unicode Standard; 0 when it is ill-formed. */
-function sequenceAt(at: usize): u32 {
-  const lead = <u32>load<u8>(at);
-  const second = <u32>load<u8>(at, 1);
-  if (lead < 0xc2 || lead > 0xf4) return 0;
-  if (lead < 0xe0) return isContinuation(second) ? 2 : 0;
-  const third = <u32>load<u8>(at, 2);
-  if (lead < 0xf0) {
-    const least: u32 = lead == 0xe0 ? 0xa0 : 0x80;
-    const most: u32 = lead == 0xed ? 0x9f : 0xbf;
-    return second >= least && second <= most && isContinuation(third) ? 3 : 0;
-  }
-  const least: u32 = lead == 0xf0 ? 0x90 : 0x80;
-  const most: u32 = lead == 0xf4 ? 0x8f : 0xbf;
-  return second >= least && second <= most && isContinuation(third) && isContinuation(load<u8>(at, 3)) ? 4 : 0;
 }
 
 /** -1 for what is no hexadecimal digit. */
@@ -132,11 +111,26 @@ function writeCodePoint(to: usize, point: u32): usize {
  */
 function scanString(from: usize, isDecoded: bool): usize {
   let at = from;
-  let to = from;
   let chars: u32 = 0;
+  // Most have nothing that is to be decoded.
+  let bytes = v128.load(at);
+  let special = specialIn(bytes);
+  while (special == 0) {
+    chars += 16 - popcnt(continuationsIn(bytes));
+    at += 16;
+    bytes = v128.load(at);
+    special = specialIn(bytes);
+  }
+  const left = ctz(special);
+  if (load<u8>(at + left) == QUOTE) {
+    stringEnd = at + left;
+    stringChars = chars + left - popcnt(continuationsIn(bytes) & ((1 << left) - 1));
+    return stringEnd + 1;
+  }
+  let to = at;
   for (;;) {
-    const bytes = v128.load(at);
-    const special = specialAt(at);
+    bytes = v128.load(at);
+    special = specialIn(bytes);
     const plain = special == 0 ? 16 : ctz(special);
     // The whole vector would overwrite what is still to be read, unless all of it has been.
     if (to != at) {
@@ -145,19 +139,10 @@ function scanString(from: usize, isDecoded: bool): usize {
     }
     at += plain;
     to += plain;
-    chars += plain;
+    chars += plain - popcnt(continuationsIn(bytes) & ((1 << plain) - 1));
     if (special == 0) continue;
     const byte = <u32>load<u8>(at);
     if (byte == QUOTE) break;
-    if (byte >= 0x80) {
-      const count = sequenceAt(at);
-      if (count == 0) return 0;
-      if (to != at) memory.copy(to, at, count);
-      at += count;
-      to += count;
-      chars++;
-      continue;
-    }
     if (byte != BACKSLASH) return 0;
     chars++;
     const escaped = <u32>load<u8>(at, 1);
@@ -188,11 +173,32 @@ function scanString(from: usize, isDecoded: bool): usize {
 /** A comma and a quote, as a little-endian word. */
 const COMMA_QUOTE: u32 = 0x222c;
 
+@inline
+function quotesIn(bytes: v128): u32 {
+  return <u32>i8x16.bitmask(i8x16.eq(bytes, i8x16.splat(<i8>QUOTE)));
+}
+
+/** What neither stands for itself nor is a quote. */
+@inline
+function othersIn(bytes: v128): v128 {
+  return v128.or(i8x16.eq(bytes, i8x16.splat(<i8>BACKSLASH)), i8x16.lt_u(bytes, i8x16.splat(0x20)));
+}
+
 /** Bytes that end a run of what stands for itself, a bit each of the sixteen. */
 @inline
-function specialAt(at: usize): u32 {
-  const bytes = v128.load(at);
+function specialIn(bytes: v128): u32 {
   return <u32>i8x16.bitmask(v128.or(i8x16.eq(bytes, i8x16.splat(<i8>QUOTE)), othersIn(bytes)));
+}
+
+/** Bytes that go on with a character. */
+@inline
+function continuationsIn(bytes: v128): u32 {
+  return <u32>i8x16.bitmask(i8x16.lt_s(bytes, i8x16.splat(-64)));
+}
+
+@inline
+function join(a: u32, b: u32, c: u32, d: u32): u64 {
+  return <u64>(a | (b << 16)) | (<u64>(c | (d << 16)) << 32);
 }
 
 /** Bytes that are looked at together: a bit each of a word. */
@@ -200,23 +206,6 @@ const BLOCK: usize = 64;
 /** Where a run of plain texts ended: behind an opening quote, and that text's index. */
 let runAt: usize = 0;
 let runIndex: usize = 0;
-
-@inline
-function quotesIn(bytes: v128): u64 {
-  return <u64><u32>i8x16.bitmask(i8x16.eq(bytes, i8x16.splat(<i8>QUOTE)));
-}
-
-/** What neither stands for itself nor is a quote. */
-@inline
-function othersIn(bytes: v128): v128 {
-  // As signed bytes, those outside of ASCII are below the space as control characters are.
-  return v128.or(i8x16.eq(bytes, i8x16.splat(<i8>BACKSLASH)), i8x16.lt_s(bytes, i8x16.splat(0x20)));
-}
-
-@inline
-function maskOf(bytes: v128): u64 {
-  return <u64><u32>i8x16.bitmask(bytes);
-}
 
 /**
  * Scans texts from behind an opening quote, as long as each stands for itself and `,"` follows it.
@@ -228,6 +217,9 @@ function scanRun(from: usize, first: usize): void {
   let open = from;
   let index = first;
   let chars: u32 = 0;
+  let allBytes: u32 = 0;
+  // Continuation bytes of the text that was begun in an earlier block.
+  let inside: u32 = 0;
   let longest = loadedLongest;
   let block = from;
   let isOver = false;
@@ -236,30 +228,44 @@ function scanRun(from: usize, first: usize): void {
     const bytes1 = v128.load(block, 16);
     const bytes2 = v128.load(block, 32);
     const bytes3 = v128.load(block, 48);
-    let quotes = quotesIn(bytes0) | (quotesIn(bytes1) << 16) | (quotesIn(bytes2) << 32) | (quotesIn(bytes3) << 48);
+    let quotes = join(quotesIn(bytes0), quotesIn(bytes1), quotesIn(bytes2), quotesIn(bytes3));
     const others0 = othersIn(bytes0);
     const others1 = othersIn(bytes1);
     const others2 = othersIn(bytes2);
     const others3 = othersIn(bytes3);
     if (v128.any_true(v128.or(v128.or(others0, others1), v128.or(others2, others3)))) {
-      const others = maskOf(others0) | (maskOf(others1) << 16) | (maskOf(others2) << 32) | (maskOf(others3) << 48);
+      const others = join(
+        i8x16.bitmask(others0), i8x16.bitmask(others1), i8x16.bitmask(others2), i8x16.bitmask(others3),
+      );
       quotes &= (others & (0 - others)) - 1;
       isOver = true;
     }
+    let continuations: u64 = 0;
+    if (i8x16.bitmask(v128.or(v128.or(bytes0, bytes1), v128.or(bytes2, bytes3))) != 0) {
+      continuations = join(
+        continuationsIn(bytes0), continuationsIn(bytes1), continuationsIn(bytes2), continuationsIn(bytes3),
+      );
+    }
     let next = block + BLOCK;
     while (quotes != 0) {
-      const close = block + <usize>ctz(quotes);
-      const length = <u32>(close - open);
+      const bit = ctz(quotes);
+      const close = block + <usize>bit;
+      const bytes = <u32>(close - open);
+      const before = ((<u64>1) << bit) - 1;
+      const length = bytes - inside - <u32>popcnt(continuations & before);
       if (load<u16>(close, 1) != COMMA_QUOTE || length > charsMax) {
         isOver = true;
         break;
       }
       const place = (index & kept) << 2;
       store<u32>(offsets + place, <u32>open);
-      store<u32>(byteLengths + place, length);
+      store<u32>(byteLengths + place, bytes);
       store<u32>(lengths + place, length);
       store<u32>(idLengths + place, 0);
+      continuations &= ~before;
+      inside = 0;
       chars += length;
+      allBytes += bytes;
       longest = max(longest, length);
       open = close + 3;
       index++;
@@ -272,9 +278,10 @@ function scanRun(from: usize, first: usize): void {
       quotes &= quotes - 1;
       quotes &= quotes - 1;
     }
+    inside += <u32>popcnt(continuations);
     block = next;
   }
-  countRun(chars, longest);
+  countRun(chars, allBytes, longest);
   runAt = open;
   runIndex = index;
 }
@@ -286,23 +293,6 @@ function scanRun(from: usize, first: usize): void {
  */
 @inline
 function scanText(at: usize, place: usize): usize {
-  // Most are plain from one end to the other.
-  let end = at;
-  let special = specialAt(end);
-  while (special == 0) {
-    end += 16;
-    special = specialAt(end);
-  }
-  end += ctz(special);
-  if (load<u8>(end) == QUOTE) {
-    const length = <u32>(end - at);
-    if (length > charsMax) return 0;
-    store<u32>(offsets + place, <u32>at);
-    store<u32>(byteLengths + place, length);
-    store<u32>(lengths + place, length);
-    countLoaded(length, length);
-    return end + 1;
-  }
   const behind = scanString(at, true);
   if (behind == 0 || stringChars > charsMax) return 0;
   store<u32>(offsets + place, <u32>at);
@@ -407,6 +397,7 @@ export function setScan(
 
 /** Scans a document that is an array of candidates; tells whether it is one. */
 export function scanCandidates(start: usize, bytes: u32): bool {
+  if (!isUtf8(start, bytes)) return false;
   const at = scanArray(skipSpace(start), start);
   return at != 0 && skipSpace(at) == start + bytes;
 }
@@ -457,6 +448,7 @@ function isPartOfLiteral(byte: u32): bool {
  */
 export function scanSubmission(start: usize, bytes: u32): bool {
   candidatesBegin = 0;
+  if (!isUtf8(start, bytes)) return false;
   let at = skipSpace(start);
   if (load<u8>(at) != OPEN_OBJECT) return false;
   let next = COMMA;

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createJsonScanner } from "../src/json/json-scanner.ts";
@@ -85,9 +86,31 @@ test("takes no submission whose rest is right and which is wrong, nor one whose 
   );
 });
 
+test("tells UTF-8 from what is none, wherever it stands", () => {
+  // What borders on an error in table 3-7 of The Unicode Standard.
+  const bytes = [
+    0x20, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1, 0xed, 0xee, 0xef,
+  ];
+  bytes.push(0xf0, 0xf1, 0xf4, 0xf5);
+  let offset = 0;
+  const wrong: string[] = [];
+  for (const a of bytes)
+    for (const b of bytes)
+      for (const c of bytes)
+        for (const d of bytes) {
+          const inside = Uint8Array.of(a, b, c, d);
+          offset = (offset + 7) % 70;
+          const json = Buffer.concat([encode(`["${"x".repeat(offset)}`), inside, encode('y"]')]);
+          const isTaken = scanner.scanCandidates(json, NO_LIMITS) !== null;
+          if (isTaken !== isUtf8(inside)) wrong.push(Buffer.from(inside).toString("hex"));
+        }
+  expect(wrong).toEqual([]);
+});
+
 test.each([
   ["the candidates twice", '{"candidates":["a"],"candidates":["b"]}'],
   ["their name with an escape", '{"candid\\u0061tes":["a"]}'],
+  ["them twice, once with an escape", '{"candidates":["a"],"candid\\u0061tes":["b"]}'],
   ["no candidates", '{"query":"a"}'],
   ["none in them", '{"candidates":[]}'],
   ["no array", '{"candidates":"a"}'],
