@@ -217,7 +217,7 @@ function scanRun(from: usize, first: usize): void {
   let open = from;
   let index = first;
   let chars: u32 = 0;
-  let allBytes: u32 = 0;
+  let isAscii = true;
   // Continuation bytes of the text that was begun in an earlier block.
   let inside: u32 = 0;
   let longest = loadedLongest;
@@ -242,6 +242,7 @@ function scanRun(from: usize, first: usize): void {
     }
     let continuations: u64 = 0;
     if (i8x16.bitmask(v128.or(v128.or(bytes0, bytes1), v128.or(bytes2, bytes3))) != 0) {
+      isAscii = false;
       continuations = join(
         continuationsIn(bytes0), continuationsIn(bytes1), continuationsIn(bytes2), continuationsIn(bytes3),
       );
@@ -265,7 +266,6 @@ function scanRun(from: usize, first: usize): void {
       continuations &= ~before;
       inside = 0;
       chars += length;
-      allBytes += bytes;
       longest = max(longest, length);
       open = close + 3;
       index++;
@@ -281,7 +281,7 @@ function scanRun(from: usize, first: usize): void {
     inside += <u32>popcnt(continuations);
     block = next;
   }
-  countRun(chars, allBytes, longest);
+  countRun(chars, isAscii, longest);
   runAt = open;
   runIndex = index;
 }

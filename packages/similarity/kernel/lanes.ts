@@ -4,7 +4,7 @@
 // of the query's symbols a match table holds, in each lane, where that candidate has the symbol. What stands behind a short
 // candidate is matched as well: bits above its length change no bit below them, and are cut off in the end.
 
-import { BYTE_OF, symbolCount } from "./query";
+import { SPLAT_OF, symbolCount } from "./query";
 import { order } from "./classes";
 import { cellsOf, lengthOf } from "./texts";
 
@@ -34,8 +34,8 @@ function maskOf(length: u32): u64 {
 }
 
 @inline
-function where(at: usize, symbol: v128): u32 {
-  return <u32>i8x16.bitmask(i8x16.eq(v128.load(at), symbol));
+function where(bytes: v128, symbol: v128): u32 {
+  return <u32>i8x16.bitmask(i8x16.eq(bytes, symbol));
 }
 
 /**
@@ -52,22 +52,34 @@ export function match<T>(at: u32, count: u32): void {
     if (sizeof<T>() == 1) store<u64>(PACKED + (<usize>lane << 3), load<u64>(cellsOf(text)));
     else store<u32>(POINTERS + (<usize>lane << 2), <u32>cellsOf(text));
   }
-  for (let symbol: usize = 1; symbol <= symbolCount; symbol++) {
-    const wanted = i8x16.splat(load<i8>(BYTE_OF + symbol));
-    const row = MATCHES + symbol * ROW;
-    if (sizeof<T>() == 1) {
-      for (let pair: usize = 0; pair < 32; pair++) store<u16>(row + (pair << 1), <u16>where(PACKED + (pair << 4), wanted));
-    } else {
-      for (let lane: usize = 0; lane < lanes; lane++) {
-        const cells = <usize>load<u32>(POINTERS + (lane << 2));
-        if (sizeof<T>() == 2) store<u16>(row + (lane << 1), <u16>where(cells, wanted));
-        else if (sizeof<T>() == 4) store<u32>(row + (lane << 2), where(cells, wanted) | (where(cells + 16, wanted) << 16));
-        else {
-          const low = where(cells, wanted) | (where(cells + 16, wanted) << 16);
-          const high = where(cells + 32, wanted) | (where(cells + 48, wanted) << 16);
-          store<u64>(row + (lane << 3), <u64>low | (<u64>high << 32));
-        }
-      }
+  // Four vectors are 64 bits of a row, whatever the lanes.
+  for (let part: usize = 0; part < ROW / 8; part++) {
+    let at0 = PACKED + (part << 6);
+    if (sizeof<T>() > 1) at0 = <usize>load<u32>(POINTERS + (part << 2) * (8 / sizeof<T>()));
+    let at1 = at0 + 16;
+    let at2 = at0 + 32;
+    let at3 = at0 + 48;
+    if (sizeof<T>() == 2) {
+      at1 = <usize>load<u32>(POINTERS + (part << 4), 4);
+      at2 = <usize>load<u32>(POINTERS + (part << 4), 8);
+      at3 = <usize>load<u32>(POINTERS + (part << 4), 12);
+    } else if (sizeof<T>() == 4) {
+      at2 = <usize>load<u32>(POINTERS + (part << 3), 4);
+      at3 = at2 + 16;
+    }
+    const bytes0 = v128.load(at0);
+    const bytes1 = v128.load(at1);
+    const bytes2 = v128.load(at2);
+    const bytes3 = v128.load(at3);
+    let row = MATCHES + part * 8;
+    const last = SPLAT_OF + (<usize>symbolCount << 4);
+    for (let symbol = SPLAT_OF; symbol < last; ) {
+      symbol += 16;
+      row += ROW;
+      const wanted = v128.load(symbol);
+      const low = where(bytes0, wanted) | (where(bytes1, wanted) << 16);
+      const high = where(bytes2, wanted) | (where(bytes3, wanted) << 16);
+      store<u64>(row, <u64>low | (<u64>high << 32));
     }
   }
 }

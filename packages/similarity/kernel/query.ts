@@ -16,6 +16,8 @@ export const SYMBOL_OF: usize = memory.data(0x110000 * 4, 16);
 export const SYMBOL_OF_BYTE: usize = memory.data(256, 16);
 /** u8 by symbol number: the cell byte. */
 export const BYTE_OF: usize = memory.data(256, 16);
+/** v128 by symbol number: the cell byte, sixteen times. */
+export const SPLAT_OF: usize = memory.data(256 * 16, 16);
 
 /** Characters of the query. */
 export let length: u32 = 0;
@@ -38,6 +40,11 @@ export function clearQuery(): void {
 /** Whether the space has a number that the query does not have itself. */
 export let isSpaceAdded: bool = false;
 
+function setByte(symbol: usize, byte: u32): void {
+  store<u8>(BYTE_OF + symbol, <u8>byte);
+  v128.store(SPLAT_OF + (symbol << 4), i8x16.splat(<i8>byte));
+}
+
 /** Gives the space a number, also where the query has none. */
 export function addSpace(): void {
   const at = SYMBOL_OF + (<usize>SPACE << 2);
@@ -47,7 +54,7 @@ export function addSpace(): void {
   store<u32>(at, symbolCount);
   if (!isNarrow) return;
   store<u8>(SYMBOL_OF_BYTE + SPACE, <u8>symbolCount);
-  store<u8>(BYTE_OF + symbolCount, <u8>SPACE);
+  setByte(symbolCount, SPACE);
 }
 
 /**
@@ -72,7 +79,7 @@ export function setQuery(points: usize, count: u32, numbers: usize, room: usize)
       if (point >= ASCII_END) beyondAscii += 1;
       if (beyondAscii <= BYTE_SYMBOLS_MAX) {
         store<u8>(SYMBOL_OF_BYTE + byte, <u8>symbolCount);
-        store<u8>(BYTE_OF + symbolCount, <u8>byte);
+        setByte(symbolCount, byte);
       }
     }
     store<u32>(numbers + (i << 2), load<u32>(at));

@@ -28,10 +28,10 @@ export function countLoaded(chars: u32, bytes: u32): void {
   if (chars > loadedLongest) loadedLongest = chars;
 }
 
-/** Counts texts of so many characters and bytes in all; `longest` is that of all that were loaded. */
-export function countRun(chars: u32, bytes: u32, longest: u32): void {
+/** Counts texts of so many characters in all; `longest` is that of all that were loaded. */
+export function countRun(chars: u32, isAscii: bool, longest: u32): void {
   loadedChars += chars;
-  if (chars != bytes) areAscii = false;
+  if (!isAscii) areAscii = false;
   loadedLongest = longest;
 }
 
