@@ -395,6 +395,13 @@ export function setScan(
   forgetLoaded();
 }
 
+/** Quotes in bytes, behind which 16 zero bytes must follow: there are two at the least for a text. */
+export function countQuotes(start: usize, bytes: u32): u32 {
+  let count: u32 = 0;
+  for (let at = start; at < start + bytes; at += 16) count += popcnt(quotesIn(v128.load(at)));
+  return count;
+}
+
 /** Scans a document that is an array of candidates; tells whether it is one. */
 export function scanCandidates(start: usize, bytes: u32): bool {
   if (!isUtf8(start, bytes)) return false;

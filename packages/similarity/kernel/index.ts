@@ -1,4 +1,4 @@
-// What the host calls. It lays out the memory behind `heapBase()`: see ../src/kernel/memory.ts.
+// What the host calls. It lays out the memory behind `heapBase()`: see ../src/kernel/kernel.ts.
 
 import {
   begin16, begin32, begin64, begin8, beginLong, end16, end32, end64, end8, endLong, ORDER_SPARE, setOrder, sortByClass,
@@ -22,7 +22,9 @@ import {
   partial, raiseToTokenRatio, raiseToWeightedRatio, setTokens as setQueryTokens, tokenBytes, tokenSetRatio,
 } from "./token-set";
 
-export { candidatesBegin, candidatesEnd, scanCandidates, scannedCount, scannedIdBytes, scanSubmission, setScan } from "./candidates";
+export {
+  candidatesBegin, candidatesEnd, countQuotes, scanCandidates, scannedCount, scannedIdBytes, scanSubmission, setScan,
+} from "./candidates";
 export { clearQuery } from "./query";
 export { normalizeAscii } from "./normalize";
 export { nextScore } from "./scores";
@@ -30,6 +32,7 @@ export { sortTexts } from "./tokens";
 export { cutTexts, decode, encodeTexts, loadedChars, loadedLongest, measureTexts } from "./texts";
 export { cellBytes, setTexts, ORDER_SPARE, setOrder, setScores };
 
+/** As in ../src/kernel/kernel.ts. Families follow one another: what is below is held against the first or the last of one. */
 const enum Metric {
   levenshtein,
   osa,

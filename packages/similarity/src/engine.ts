@@ -8,6 +8,7 @@ import {
   KernelScorer,
   type Normalization,
   type OnScores,
+  requireWellFormed,
 } from "./kernel/kernel-scorer.ts";
 import type { Metric, MetricOptions } from "./metrics/metric.ts";
 import { type MetricName, metrics } from "./metrics/metrics.ts";
@@ -33,7 +34,7 @@ export interface RankOptions extends ScoreOptions {
   topN?: number;
   /** Scores below it are dropped; 0 to 1. */
   threshold?: number;
-  /** Told now and then how many candidates are scored. */
+  /** Told now and then how many candidates are scored; must not use the engine, which is at work. */
   onProgress?: (scored: number) => void;
 }
 
@@ -175,6 +176,7 @@ export class Engine {
     const normalizeText = normalization?.normalize ?? unchanged;
     const { prepare, sorts = false } = metric;
     const prepareText = prepare && ((text: string) => prepare(normalizeText(text)));
+    requireWellFormed(query, "the query");
     const prepared = (prepareText ?? normalizeText)(query);
     return {
       metric: metric.kernel,
@@ -191,7 +193,11 @@ export class Engine {
 
   #scoreTexts(request: PreparedRequest, texts: readonly string[]): void {
     const { prepareText } = request;
-    this.#scorer.scoreTexts(request, prepareText ? texts.map(prepareText) : texts);
+    const prepare = (text: string, index: number) => {
+      requireWellFormed(text, `candidate ${index}`);
+      return prepareText!(text);
+    };
+    this.#scorer.scoreTexts(request, prepareText ? texts.map(prepare) : texts);
   }
 }
 

@@ -58,6 +58,9 @@ const stripAccents = (form: "NFC" | "NFKC"): Normalizer => {
 const defaultProcess: Normalizer = (text) => lowerSimply(text.replace(NOT_ALPHANUMERIC, " ")).trim();
 
 const checkSteps = (options: NormalizeSteps): void => {
+  if (typeof options !== "object" || options === null) {
+    throw new SimilarityError("unknown_option", `normalization is neither "default" nor an object of steps`);
+  }
   for (const [name, value] of Object.entries(options)) {
     if (!Object.hasOwn(STEPS, name)) {
       throw new SimilarityError("unknown_option", `normalization has no step ${name}`);

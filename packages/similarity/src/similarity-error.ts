@@ -3,7 +3,8 @@ export type SimilarityErrorCode =
   | "unknown_option"
   | "option_range"
   | "unpaired_surrogate"
-  | "too_large";
+  | "too_large"
+  | "busy";
 
 /** A request that cannot be scored. */
 export class SimilarityError extends Error {

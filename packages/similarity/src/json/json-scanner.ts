@@ -1,5 +1,5 @@
 import { compileKernel, KEPT_MEMORY_BYTES, Kernel } from "../kernel/kernel.ts";
-import { loadJson } from "../kernel/load-json.ts";
+import { loadJson, setScan, takePlaces } from "../kernel/scan.ts";
 import type { CandidateLimits, CandidateScan } from "./scan-candidates.ts";
 import type { Span } from "./split-member.ts";
 
@@ -63,7 +63,9 @@ export class JsonScanner {
     const kernel = this.#kernel;
     const start = kernel.mark;
     try {
-      return run(kernel, loadJson(kernel, json, limits, ROOMS).at);
+      const at = loadJson(kernel, json);
+      setScan(kernel, limits, takePlaces(kernel, ROOMS), ROOMS - 1);
+      return run(kernel, at);
     } finally {
       kernel.release(start);
       if (kernel.memoryBytes > KEPT_MEMORY_BYTES) this.#kernel = new Kernel(this.#module);

@@ -2,18 +2,21 @@ import type { Scores } from "../best-candidates.ts";
 import { NO_LIMITS } from "../json/scan-candidates.ts";
 import { SimilarityError } from "../similarity-error.ts";
 import { KEPT_MEMORY_BYTES, KERNEL_METRICS, Kernel, type KernelMetric } from "./kernel.ts";
-import { loadJson } from "./load-json.ts";
+import { loadJson, setScan, takePlaces } from "./scan.ts";
 
 /** UTF-8 takes three bytes at most for a UTF-16 code unit. */
 const BYTES_PER_UNIT_MAX = 3;
 const BYTES_PER_CHAR_MAX = 4;
-/** The shortest element of a JSON array of candidates, with its comma. */
-const JSON_ELEMENT_BYTES_MIN = 3;
 /** Bytes of a u32 and of an f64. */
 const WORD = 4;
-/** Bytes of a token in the kernel's lists, of which a text has one for two characters, and one more. */
-const TOKEN_BYTES = 12;
 const DOUBLE = 8;
+/** Bytes of a token in the kernel's lists, of which a text has one for two characters, and one more: see ../../kernel/tokens.ts. */
+const TOKEN_BYTES = 12;
+
+/** Longer ones could need more than the memory can grow to; a sum of sizes below never overflows. */
+const TEXT_CHARS_MAX = 2 ** 22;
+/** Of all texts that are loaded at once. */
+const LOADED_CHARS_MAX = 2 ** 26;
 
 /** What is loaded at once of texts that are strings, beside a single one. */
 const LOADED_UNITS_MAX = 2 ** 22;
@@ -70,15 +73,20 @@ interface LoadedTexts {
   longest: number;
 }
 
-const requireWellFormed = (text: string, what: string): void => {
+const requireAtMost = (max: number, chars: number, what: string): void => {
+  if (chars > max) throw new SimilarityError("too_large", `${what} more than ${max} characters`);
+};
+
+export const requireWellFormed = (text: string, what: string): void => {
   if (!text.isWellFormed())
     throw new SimilarityError("unpaired_surrogate", `${what} holds an unpaired surrogate`);
 };
 
-/** Scores texts by the kernel. One request at a time. */
+/** Scores texts by the kernel, one request at a time. */
 export class KernelScorer {
   readonly #module: WebAssembly.Module;
   #kernel: Kernel;
+  #isBusy = false;
 
   constructor(module: WebAssembly.Module) {
     this.#module = module;
@@ -128,11 +136,15 @@ export class KernelScorer {
   }
 
   #withQuery<Result>(query: string, run: () => Result): Result {
+    if (this.#isBusy)
+      throw new SimilarityError("busy", "the engine is at work: another request needs another engine");
     const start = this.#kernel.mark;
+    this.#isBusy = true;
     try {
       this.#setQuery(query);
       return run();
     } finally {
+      this.#isBusy = false;
       this.#kernel.exports.clearQuery();
       this.#release(start);
     }
@@ -148,6 +160,7 @@ export class KernelScorer {
     const cells = kernel.take(query.length * WORD + 16);
     const { written } = encoder.encodeInto(query, kernel.bytes(bytes, bytesMax));
     const length = kernel.exports.decode(bytes, written, codePoints);
+    requireAtMost(TEXT_CHARS_MAX, length, "the query has");
     kernel.exports.setQuery(bytes, written, codePoints, length, columns, cells);
   }
 
@@ -186,8 +199,10 @@ export class KernelScorer {
 
   #loadJson(json: Uint8Array): (LoadedTexts & { ids: { offsets: number; lengths: number } }) | null {
     const kernel = this.#kernel;
-    const rooms = Math.ceil(json.length / JSON_ELEMENT_BYTES_MIN) + 1;
-    const { at, ...places } = loadJson(kernel, json, { ...NO_LIMITS, countMax: rooms }, rooms);
+    const at = loadJson(kernel, json);
+    // A text has two quotes at the least.
+    const places = takePlaces(kernel, (kernel.exports.countQuotes(at, json.length) >>> 1) + 1);
+    setScan(kernel, NO_LIMITS, places);
     if (kernel.exports.scanCandidates(at, json.length) === 0) return null;
     const { scannedCount, loadedChars, loadedLongest } = kernel.exports;
     return { ...places, count: scannedCount.value, chars: loadedChars.value, longest: loadedLongest.value };
@@ -239,12 +254,15 @@ export class KernelScorer {
     const { exports } = kernel;
     const texts = normalization ? this.#normalize(loaded, normalization) : loaded;
     const { count, offsets, byteLengths, lengths, chars, longest } = texts;
+    requireAtMost(TEXT_CHARS_MAX, longest, "a text has");
+    requireAtMost(LOADED_CHARS_MAX, chars, "the texts have");
     const number = KERNEL_METRICS[metric];
     const cells = kernel.take(count * WORD);
     const order = kernel.take((count + exports.ORDER_SPARE.value) * WORD);
     const scores = kernel.take(count * DOUBLE);
     const room = kernel.take(chars * exports.cellBytes());
-    const scratch = kernel.take(exports.scratchBytes(number, longest, count, option));
+    // The kernel's sizes are u32, which JavaScript takes for signed.
+    const scratch = kernel.take(exports.scratchBytes(number, longest, count, option) >>> 0);
     exports.setTexts(offsets, byteLengths, cells, lengths);
     if (sorts) this.#sortTokens(texts);
     exports.setOrder(order);

@@ -53,6 +53,7 @@ interface KernelExports extends WebAssembly.Exports {
   measureTexts(count: number): void;
   sortTexts(count: number, room: number, list: number, spare: number): void;
   encodeTexts(count: number, room: number): void;
+  countQuotes(start: number, bytes: number): number;
   setScan(
     countMax: number,
     textCharsMax: number,
