@@ -5,7 +5,8 @@ import {
   begin16, begin32, begin64, begin8, beginLong, end16, end32, end64, end8, endLong, order, sortByClass,
 } from "./classes";
 import { columns, isNarrow, length as queryLength, SYMBOL_OF_BYTE, symbolCount } from "./query";
-import { longer, scoreDistance } from "./scores";
+import { leaveOutFar } from "./samples";
+import { Edits, longer, scoreDistance } from "./scores";
 import { cellsOf, lengthOf } from "./texts";
 
 /** u32 by symbol number: the last row, from 1, that has it; 0 for none. */
@@ -55,10 +56,6 @@ export function setDamerau(scratch: usize, lengthMax: u32): void {
   symbols = beforeMatch + bytes;
 }
 
-@inline
-function least(a: u32, b: u32): u32 {
-  return a < b ? a : b;
-}
 
 function readSymbols(text: usize, length: u32): void {
   const cells = cellsOf(text);
@@ -93,17 +90,17 @@ function distance(length: u32): u32 {
     for (let j: usize = 1; j <= length; j++) {
       const other = load<u32>(symbols + ((j - 1) << 2));
       const overhead = load<u32>(up + (j << 2));
-      let best = least(left, overhead) + 1;
+      let best = min(left, overhead) + 1;
       if (other == symbol) {
-        best = least(best, diagonal);
+        best = min(best, diagonal);
         lastMatch = <i32>j;
         store<u32>(saved + (j << 2), load<u32>(up + ((j - 2) << 2)));
         turned = twoUp;
       } else {
-        best = least(best, diagonal + 1);
+        best = min(best, diagonal + 1);
         const lastRow = load<u32>(lastRows + (<usize>other << 2));
-        if (<i32>j - lastMatch == 1) best = least(best, load<u32>(saved + (j << 2)) + i - lastRow);
-        else if (i - lastRow == 1) best = least(best, turned + <u32>(<i32>j - lastMatch));
+        if (<i32>j - lastMatch == 1) best = min(best, load<u32>(saved + (j << 2)) + i - lastRow);
+        else if (i - lastRow == 1) best = min(best, turned + <u32>(<i32>j - lastMatch));
       }
       twoUp = load<u32>(row + (j << 2));
       store<u32>(row + (j << 2), best);
@@ -189,7 +186,8 @@ function runLanes(length: u32): usize {
   return row;
 }
 
-function damerauInLanes(begin: u32, end: u32): void {
+function damerauInLanes(begin: u32, last: u32, scoreMin: f64): void {
+  const end = scoreMin > 0 ? leaveOutFar(begin, last, Edits.damerau, scoreMin) : last;
   for (let at = begin; at < end; at += LANES) {
     const count = min(LANES, end - at);
     const row = runLanes(readLanes(at, count));
@@ -202,14 +200,15 @@ function damerauInLanes(begin: u32, end: u32): void {
   }
 }
 
-export function damerau(from: u32, to: u32): void {
+/** @param scoreMin as for all metrics: see index.ts */
+export function damerau(from: u32, to: u32, scoreMin: f64): void {
   if (lanes != 0) {
     sortByClass(from, to);
-    damerauInLanes(begin8, end8);
-    damerauInLanes(begin16, end16);
-    damerauInLanes(begin32, end32);
-    damerauInLanes(begin64, end64);
-    damerauInLanes(beginLong, endLong);
+    damerauInLanes(begin8, end8, scoreMin);
+    damerauInLanes(begin16, end16, scoreMin);
+    damerauInLanes(begin32, end32, scoreMin);
+    damerauInLanes(begin64, end64, scoreMin);
+    damerauInLanes(beginLong, endLong, scoreMin);
     return;
   }
   for (let text: usize = from; text < to; text++) {

@@ -25,7 +25,7 @@ function countEqual<T>(cells: usize, count: u32): u32 {
   return equal;
 }
 
-/** The first of so many places from these on that differs. */
+/** How many of the first places are equal, `count` at most. */
 @inline
 function prefixLength<T>(at: usize, count: u32): u32 {
   let i: u32 = 0;
@@ -40,7 +40,7 @@ function prefixLength<T>(at: usize, count: u32): u32 {
   return i;
 }
 
-/** @param ends where the last of so many places begin */
+/** How many of the last places are equal, `count` at most; `end` and `queryEnd` are behind them. */
 @inline
 function postfixLength<T>(end: usize, queryEnd: usize, count: u32): u32 {
   let i: u32 = 0;

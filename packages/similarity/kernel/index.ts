@@ -156,7 +156,7 @@ export function score(metric: Metric, from: u32, to: u32, scoreMin: f64, option:
   } else if (queryLength == 0) scoreAgainstNothing(from, to);
   else if (metric == Metric.levenshtein) scoreLevenshtein(from, to, scoreMin);
   else if (metric == Metric.osa) scoreOsa(from, to, scoreMin);
-  else if (metric == Metric.damerau) damerau(from, to);
+  else if (metric == Metric.damerau) damerau(from, to, scoreMin);
   else if (metric == Metric.ratio) scoreLcs(from, to, true, scoreMin);
   else if (metric == Metric.lcs) scoreLcs(from, to, false, scoreMin);
   else if (metric == Metric.hamming) hamming(from, to);

@@ -65,17 +65,19 @@ function isFar<T>(cells: usize, length: u32, limit: u32, step: u32): bool {
   return false;
 }
 
-function isSurelyBeyond(text: usize, length: u32, limit: u32, swaps: bool): bool {
+function isSurelyBeyond(text: usize, length: u32, limit: u32, edits: Edits): bool {
   if (<u32>abs(<i32>length - <i32>queryLength) > limit) return true;
+  // A swap across what is inserted or deleted may spoil any number of them.
+  if (edits == Edits.damerau) return false;
   setDiagonals(length, limit);
   // Were there nothing between two pieces, a swap could spoil both.
-  const step = swaps ? PIECE + 1 : PIECE;
+  const step = edits == Edits.osa ? PIECE + 1 : PIECE;
   return isNarrow ? isFar<u8>(cellsOf(text), length, limit, step) : isFar<u32>(cellsOf(text), length, limit, step);
 }
 
 /** Takes out of the order, from `begin` to `last`, what is surely below the least score, and gives it -1; tells where the others end. */
 export function leaveOutFar(begin: u32, last: u32, edits: Edits, scoreMin: f64): u32 {
-  if (!isFilled) {
+  if (!isFilled && edits != Edits.damerau) {
     if (isNarrow) fillPlaces<u8>();
     else fillPlaces<u32>();
   }
@@ -83,7 +85,7 @@ export function leaveOutFar(begin: u32, last: u32, edits: Edits, scoreMin: f64):
   for (let at = begin; at < last; at++) {
     const text = load<u32>(order + (<usize>at << 2));
     const length = lengthOf(text);
-    if (isSurelyBeyond(text, length, editsMax(edits, length, scoreMin), edits == Edits.osa)) {
+    if (isSurelyBeyond(text, length, editsMax(edits, length, scoreMin), edits)) {
       store<f64>(scores + (<usize>text << 3), -1);
     } else {
       store<u32>(order + (<usize>left << 2), text);

@@ -41,6 +41,7 @@ export function longer(length: u32): u32 {
 export const enum Edits {
   levenshtein,
   osa,
+  damerau,
   ratio,
   lcs,
 }
@@ -48,7 +49,7 @@ export const enum Edits {
 /** A text of so many characters with more edits than this scores less. */
 export function editsMax(edits: Edits, length: u32, scoreMin: f64): u32 {
   const max = longer(length);
-  if (edits <= Edits.osa) return min(max, <u32>((1 - scoreMin) * <f64>max) + 1);
+  if (edits <= Edits.damerau) return min(max, <u32>((1 - scoreMin) * <f64>max) + 1);
   const both = length + queryLength;
   // Insertions and deletions: what is missing of the longer text is missing once, and then the shorter one has the rest.
   const missing = edits == Edits.ratio ? (1 - scoreMin) * <f64>both : <f64>both - 2 * scoreMin * <f64>max;

@@ -283,7 +283,7 @@ function scoreGroup(at: u32, count: u32, edits: Edits, scoreMin: f64, columnsMax
 }
 
 /**
- * Scores the texts from `at` in the order; those below the least score that is of interest get less than that, and maybe -1.
+ * Scores the texts from `begin` to `last` in the order; those below the least score that is of interest get less than that, and maybe -1.
  *
  * With such a score most texts are done with after a few columns, and one that is not would have its whole group go on. So there is a
  * first round of few columns, and those that are left are put together for a second one.

@@ -8,7 +8,7 @@ import { encode, mutated, textOf, written } from "./arbitraries.ts";
 import { references, scoreByReference } from "./reference/references.ts";
 
 const engine = await createEngine();
-/** How many times as long the properties are tried: 25 makes 100,000 pairs of each metric and 10,000 rankings. */
+/** How many times as long the properties are tried: 25 makes 100,000 pairs of each metric (62 of those that are cubic) and 7,500 rankings. */
 const SCALE = Number(process.env["PROPERTY_SCALE"] ?? 1);
 
 /** Pairs that resemble each other, so that scores are not all near zero. */
@@ -138,6 +138,12 @@ test.each<[MetricName, string, string, number]>([
   ["dice", "night", "nacht", 0.25],
   ["jaccard", "night", "nacht", 1 / 7],
   ["trigram", "word", "two words", 0.3636363636363636],
+  // Szymkiewicz (1934) and Simpson (1943): what both share, over the smaller set; Ochiai (1957): over the geometric mean. Of bigrams.
+  ["overlap", "night", "nightly", 1],
+  ["overlap", "night", "nacht", 1 / 4],
+  ["cosine", "night", "nightly", 4 / Math.sqrt(4 * 6)],
+  // scikit-learn's smoothed idf: of one document, a word in it weighs ln(2/2) + 1, one that is not ln(2/1) + 1.
+  ["tfidf_cosine", "the night", "the day", 1 / (1 + (Math.log(2) + 1) ** 2) ** 0.5 / 2 ** 0.5],
   // As computed by RapidFuzz 3.14.
   ["partial_ratio", "a certain string", "cetain", 0.8333333333333334],
   ["token_ratio", "new york mets vs atlanta braves", "atlanta braves vs new york mets!", 0.9841269841269842],
@@ -339,23 +345,18 @@ describe("rankJson", () => {
 });
 
 describe("texts of every kind", () => {
-  test("an unpaired surrogate is refused by its index, also where two texts would make a pair", () => {
-    for (const candidates of [
-      ["a", "b\ud800"],
-      ["a\ud83d", "\ude00b"],
-    ]) {
-      const index = candidates.findIndex((text) => !text.isWellFormed());
-      expect(() => engine.score("ratio", "a", candidates)).toThrow(
-        expect.objectContaining({
-          code: "unpaired_surrogate",
-          message: expect.stringContaining(`candidate ${index} `),
-        }),
+  test.each(METRIC_NAMES)("an unpaired surrogate is refused by its index: %s", (metric) => {
+    for (const normalize of [undefined, "default", { punctuation: "strip" }] as const) {
+      const options = normalize === undefined ? {} : { normalize };
+      const refusal = (what: string) =>
+        expect.objectContaining({ code: "unpaired_surrogate", message: expect.stringContaining(what) });
+      expect(() => engine.score(metric, "a", ["a", "b\ud800"], options)).toThrow(refusal("candidate 1 "));
+      // Together they would be a pair.
+      expect(() => engine.score(metric, "a", ["a\ud83d", "\ude00b"], options)).toThrow(
+        refusal("candidate 0 "),
       );
+      expect(() => engine.score(metric, "a\udc00", ["a"], options)).toThrow(refusal("the query"));
     }
-    expect(() => engine.score("ratio", "\udc00", ["a"])).toThrow(
-      expect.objectContaining({ code: "unpaired_surrogate", message: expect.stringContaining("the query") }),
-    );
-    expect([...engine.score("ratio", "😀", ["😀"])]).toEqual([1]);
   });
 
   test("NUL and the longest texts are texts like any other", () => {
@@ -374,6 +375,42 @@ test("texts too long for lanes of 16 bits are compared one by one", () => {
       candidates.map((candidate) => references.damerau_levenshtein(query, candidate)),
     );
   }
+});
+
+test.each(METRIC_NAMES)("%s takes long texts, and says so of those that are too long", (metric) => {
+  const codeOf = (run: () => unknown) => {
+    try {
+      run();
+      return "scored";
+    } catch (error) {
+      return (error as { code?: string }).code;
+    }
+  };
+  const long = (chars: number) => "ab ".repeat(chars / 3);
+  expect(codeOf(() => engine.score(metric, "abc", [long(1_500_000), "abd"]))).toBe("scored");
+  for (const chars of [4_500_000, 30_000_000]) {
+    expect(codeOf(() => engine.score(metric, "abc", [long(chars), "abd"]))).toBe("too_large");
+  }
+  expect(codeOf(() => engine.rankJson(metric, "abc", encode(`["${long(15_000_000)}"]`)))).toBe("too_large");
+  expect(codeOf(() => engine.score(metric, long(4_500_000), ["abd"]))).toBe("too_large");
+});
+
+test("an engine at work takes no other request", () => {
+  const nested: unknown[] = [];
+  const ranked = engine.rank("ratio", "abc", Array(70_000).fill("abc"), {
+    topN: 3,
+    onProgress: () => {
+      try {
+        engine.score("ratio", "zzz", ["q"]);
+      } catch (error) {
+        nested.push((error as { code?: string }).code);
+      }
+    },
+  });
+  expect(nested).toEqual(Array(nested.length).fill("busy"));
+  expect(nested.length).toBeGreaterThan(0);
+  expect(ranked.map(({ score }) => score)).toEqual([1, 1, 1]);
+  expect(engine.score("ratio", "a", ["a"])[0]).toBe(1);
 });
 
 test("a text that does not fit into the memory is an error, and the next request is served", () => {

@@ -349,6 +349,19 @@ describe("scanCandidates", () => {
     expect(issuesOf(`[{"text":"a","${"k".repeat(300)}":1}]`)).toEqual([["unknown_field", "/0"]]);
   });
 
+  test.each([
+    ['["a", "b", "c\\q"]', 2, 14],
+    ['["a", {"text": "b" "id": "c"}]', 1, 19],
+    ['["a", ["b", }]', 1, 12],
+    ["[", 0, 1],
+    ["5 5", null, 2],
+    ['["a", "\xff"]', 1, 7],
+  ])("tells the element of a syntax error: %s", (json, element, offset) => {
+    const bytes = Uint8Array.from(json, (character) => character.charCodeAt(0));
+    const error = thrownBy(JsonSyntaxError, () => scanCandidates(bytes));
+    expect([error.element, error.offset]).toEqual([element, offset]);
+  });
+
   test("goes on for ten issues and no further", () => {
     expect(issuesOf("[1,2,3,4,5,6,7,8,9,10,11,12")).toHaveLength(10);
   });

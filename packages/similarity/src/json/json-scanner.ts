@@ -1,6 +1,6 @@
 import { compileKernel, KEPT_MEMORY_BYTES, Kernel } from "../kernel/kernel.ts";
 import { loadJson, setScan, takePlaces } from "../kernel/scan.ts";
-import type { CandidateLimits, CandidateScan } from "./scan-candidates.ts";
+import { type CandidateLimits, type CandidateScan, NO_LIMITS } from "./scan-candidates.ts";
 import type { Span } from "./split-member.ts";
 
 /** A power of two: texts are counted here, so few places are used over and over, and stay in the cache. */
@@ -28,7 +28,7 @@ export class JsonScanner {
    * @returns `null` for one that is wrong or oddly written: `scanCandidates` of ./scan-candidates.ts tells
    * @throws {SimilarityError} `too_large`
    */
-  scanCandidates(json: Uint8Array, limits: CandidateLimits): CandidateScan | null {
+  scanCandidates(json: Uint8Array, limits: CandidateLimits = NO_LIMITS): CandidateScan | null {
     return this.#scan(json, limits, (kernel, at) =>
       kernel.exports.scanCandidates(at, json.length) === 0 ? null : this.#counts(),
     );
@@ -41,7 +41,7 @@ export class JsonScanner {
    * @returns `null` when it is wrong or oddly written: `splitMember` and `scanCandidates` tell
    * @throws {SimilarityError} `too_large`
    */
-  splitSubmission(json: Uint8Array, limits: CandidateLimits): SplitSubmission | null {
+  splitSubmission(json: Uint8Array, limits: CandidateLimits = NO_LIMITS): SplitSubmission | null {
     return this.#scan(json, limits, (kernel, at) => {
       const { exports } = kernel;
       if (exports.scanSubmission(at, json.length) === 0) return null;

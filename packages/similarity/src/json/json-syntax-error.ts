@@ -6,9 +6,13 @@ export class JsonSyntaxError extends Error {
   /** A fixed text that never quotes the document. */
   readonly reason: string;
 
-  constructor(offset: number, reason: string) {
-    super(`byte ${offset}: ${reason}`);
+  /** Index of the element at hand, where an array was scanned element by element. */
+  readonly element: number | null;
+
+  constructor(offset: number, reason: string, element: number | null = null) {
+    super(`${element === null ? "" : `element ${element}, `}byte ${offset}: ${reason}`);
     this.offset = offset;
     this.reason = reason;
+    this.element = element;
   }
 }

@@ -1,5 +1,6 @@
 import { type CandidateErrorCode, CandidateErrors, type CandidateIssue } from "./candidate-errors.ts";
 import { isNamed } from "./is-named.ts";
+import { JsonSyntaxError } from "./json-syntax-error.ts";
 import { measureString, type StringMeasure } from "./measure-string.ts";
 import { requireUtf8 } from "./require-utf8.ts";
 import {
@@ -58,6 +59,11 @@ class CandidateScanner {
   constructor(bytes: Uint8Array, limits: CandidateLimits) {
     this.#bytes = bytes;
     this.#limits = limits;
+  }
+
+  /** The index of the element at hand, or of the last one. */
+  get element(): number | null {
+    return this.#count === 0 ? null : this.#count - 1;
   }
 
   scan(): CandidateScan {
@@ -130,7 +136,8 @@ class CandidateScanner {
     if (!isWellFormed)
       this.#reportElement("unpaired_surrogate", pointer, "holds an unpaired surrogate escape");
     if (chars < 1 || chars > idCharsMax) {
-      this.#reportElement("id_length", pointer, `has ${chars} characters, 1 to ${idCharsMax} are allowed`);
+      const allowed = idCharsMax === Number.POSITIVE_INFINITY ? "1 or more" : `1 to ${idCharsMax}`;
+      this.#reportElement("id_length", pointer, `has ${chars} characters, ${allowed} are allowed`);
     }
   }
 
@@ -159,10 +166,23 @@ class CandidateScanner {
  * Validates and counts a JSON array of candidates, strings or `{ "id"?, "text" }` objects, straight from its bytes: no text
  * becomes a string.
  *
- * @throws {JsonSyntaxError} for what JSON.parse refuses
+ * @throws {JsonSyntaxError} for what JSON.parse refuses, with the element that is wrong
  * @throws {CandidateErrors} with the places of what is wrong with the candidates
  */
-export const scanCandidates = (bytes: Uint8Array, limits: CandidateLimits): CandidateScan => {
-  requireUtf8(bytes);
-  return new CandidateScanner(bytes, limits).scan();
+export const scanCandidates = (bytes: Uint8Array, limits: CandidateLimits = NO_LIMITS): CandidateScan => {
+  let scanner = new CandidateScanner(bytes, limits);
+  try {
+    requireUtf8(bytes);
+    return scanner.scan();
+  } catch (error) {
+    if (!(error instanceof JsonSyntaxError)) throw error;
+    if (scanner.element === null) {
+      // UTF-8 was looked at first: what is before its end tells the element.
+      scanner = new CandidateScanner(bytes.subarray(0, error.offset), NO_LIMITS);
+      try {
+        scanner.scan();
+      } catch {}
+    }
+    throw new JsonSyntaxError(error.offset, error.reason, scanner.element);
+  }
 };
