@@ -107,8 +107,8 @@ module.exports = {
     parser: "swc",
     tsPreCompilationDeps: true,
     doNotFollow: { path: "node_modules" },
-    // The kernel is AssemblyScript, and imports nothing but itself.
-    exclude: { path: "^packages/similarity/kernel/|^[^/]+/[^/]+/node_modules|^node_modules/\\.bin" },
+    // The kernel is AssemblyScript, and imports nothing but itself; dist/ is what is packed.
+    exclude: { path: "^packages/similarity/(kernel|dist)/|^[^/]+/[^/]+/node_modules|^node_modules/\\.bin" },
     enhancedResolveOptions: {
       exportsFields: ["exports"],
       conditionNames: ["import", "node", "types", "default"],
