@@ -7,7 +7,7 @@ import { leaveOutFar } from "./samples";
 import { Edits, editsMax, scores } from "./scores";
 import {
   addToTop, end, enter, enteredStrips, fillTile, fillWideTile, first, GROUP, keepLanes, layBand, lengthIn, limitOf, matchStrip, moveBand, rowsOf,
-  setLimit, sieveColumns, stateOf, STEP, tableOf, takeGroup, textOf, TILE, TILE_IF_CUT, TILE_ROWS, topOf,
+  setLimit, sieveColumns, stateOf, tableOf, takeGroup, textOf, TILE, TILE_IF_CUT, TILE_ROWS, topOf,
 } from "./strips";
 
 /** By column of the tile what the strip above hands down: the carry of the sum. */
@@ -87,19 +87,25 @@ function leastLcs(lane: usize): i32 {
   return (<i32>(lengthIn(lane) + queryLength) - <i32>limitOf(lane) + 1) >> 1;
 }
 
-/** Whether a lane cannot come within its limit, whatever comes in the columns behind this one. */
+/**
+ * Whether a lane cannot come within its limit, whatever comes in the columns behind this one: in no step of eight rows the LCS at its end, and
+ * all that is left from its beginning on, are enough. The steps of a strip are looked at together.
+ */
 function isBeyond(lane: usize, column: u32): bool {
   const columnsLeft = <i32>(queryLength - column);
-  const least = leastLcs(lane);
+  const least = leastLcs(lane) - columnsLeft;
+  const length = <i32>lengthIn(lane);
   let top = topOf(lane);
   for (let strip = first; strip < end; strip++) {
-    const state = stateOf(strip) + (lane << 3);
-    for (let step: usize = 0; step < 8; step++) {
-      const rowsLeft = max(0, <i32>lengthIn(lane) - <i32>((strip << 6) + <u32>step * STEP));
-      const bottom = top + <i32>popcnt<u32>(<u32>load<u8>(state + step) ^ 0xff);
-      if (min(top + rowsLeft, bottom + min(columnsLeft, rowsLeft)) >= least) return false;
-      top = bottom;
-    }
+    // Of the LCS by step, a byte each, the sums up to each step.
+    const grown = ~load<u64>(stateOf(strip) + (lane << 3));
+    const sums = i64x2.extract_lane(i8x16.popcnt(i64x2.splat(grown)), 0) * 0x0101010101010101;
+    // What is left are the columns, or less where there are fewer rows.
+    const fewer = max(-0x4000, min(0x4000, length - <i32>(strip << 6) - columnsLeft));
+    const left = i16x8.min_s(i16x8.sub(i16x8.splat(<i16>fewer), i16x8(0, 8, 16, 24, 32, 40, 48, 56)), i16x8.splat(0));
+    const most = i16x8.add(i16x8.extend_low_i8x16_u(i64x2.splat(sums)), left);
+    if (least - top <= 64 && v128.any_true(i16x8.ge_s(most, i16x8.splat(<i16>max(-0x4000, least - top))))) return false;
+    top += <i32>(sums >>> 56);
   }
   return true;
 }
