@@ -76,7 +76,10 @@ module.exports = {
       comment: "An import would run in the main thread what is meant for another.",
       severity: "error",
       from: { path: "^(apps|packages)/[^/]+/src" },
-      to: { path: "^apps/worker/src/(scoring/thread-entry|sandbox/thread-main)\\.ts$" },
+      to: {
+        path: "^apps/(worker/src/(scoring/thread-entry|sandbox/thread-main)|api/src/submission/look-through-thread)\\.ts$",
+        dependencyTypesNot: ["type-only"],
+      },
     },
     {
       name: "sandbox-knows-no-scoring",

@@ -37,6 +37,11 @@ export const apiVariables = {
   ),
   CANDIDATE_CHARS_MAX: integer(65_536, { min: 1, max: 10_000_000 }, "Characters of a candidate's text."),
   ID_CHARS_MAX: integer(256, { min: 1, max: 65_536 }, "Characters of a candidate's id."),
+  JOB_CELLS_MAX: integer(
+    150_000_000_000,
+    { min: 1, max: Number.MAX_SAFE_INTEGER },
+    "The work of a job: characters of the query times those of all candidates, and times what a cell costs by its metric; beyond it a submission gets `422`.",
+  ),
   METADATA_PAIRS_MAX: integer(16, { min: 0, max: 1_000 }, "Pairs in a job's metadata."),
   METADATA_VALUE_CHARS_MAX: integer(
     512,

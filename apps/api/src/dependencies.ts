@@ -6,12 +6,14 @@ import type { Hono } from "hono";
 import type { Redis } from "ioredis";
 import type { Admission } from "./admission/admission.ts";
 import type { QueueMonitor } from "./queue/queue-monitor.ts";
+import type { SubmissionReader } from "./submission/submission-reader.ts";
 
 /** What the app is made of; `main.ts` opens it and closes it. */
 export interface Dependencies {
   redis: Redis;
   keys: RedisKeys;
   queue: ScoringQueue;
+  submissions: SubmissionReader;
   admission: Admission;
   monitor: QueueMonitor;
   limits: SubmissionLimits;

@@ -14,6 +14,7 @@ import { ExpirySweep } from "./expiry/expiry-sweep.ts";
 import { createBoard } from "./operations/bull-board.ts";
 import { toBrokenRequestProblem } from "./problems/broken-request.ts";
 import { QueueMonitor } from "./queue/queue-monitor.ts";
+import { createSubmissionReader } from "./submission/submission-reader.ts";
 
 const CLOSE_LIMIT_MS = 2_000;
 /** The first requests find a connection, unless Redis is away: then they are answered without it. */
@@ -28,6 +29,7 @@ const toLimits = (config: ApiConfig): SubmissionLimits => ({
   idCharsMax: config.idCharsMax,
   metadataPairsMax: config.metadataPairsMax,
   metadataValueCharsMax: config.metadataValueCharsMax,
+  jobCellsMax: config.jobCellsMax,
   jobTimeoutMs: config.jobTimeoutMs,
   expiresInMsMax: config.expiresInMsMax,
   expiresInMsDefault: Math.min(config.expiresInMsDefault, config.expiresInMsMax),
@@ -71,14 +73,18 @@ export const startApi = async (config: ApiConfig, log: Logger, closer: Closer): 
   });
   const sweep = new ExpirySweep({ redis, keys, queue, resultTtlMs, log });
   closer.add("expiry sweep", CLOSE_LIMIT_MS, () => sweep.close());
+  const limits = toLimits(config);
+  const submissions = await createSubmissionReader(limits);
+  closer.add("submission reader", CLOSE_LIMIT_MS, () => submissions.close());
   const publicUrl = config.publicUrl.replace(/\/+$/, "");
   const app = createApp({
     redis,
     keys,
     queue,
+    submissions,
     admission,
     monitor,
-    limits: toLimits(config),
+    limits,
     log,
     queueDepthMax: config.queueDepthMax,
     resultTtlMs,

@@ -28,6 +28,7 @@ let idLengths: usize = 0;
 /** Texts are stored by these bits of their index: all, or fewer where they are only counted. */
 let kept: usize = 0;
 let countMax: u32 = 0;
+let escapesLeft: u32 = 0;
 let charsMax: u32 = 0;
 let idCharsMax: u32 = 0;
 /** Bytes of all ids, as the strings they are. */
@@ -143,7 +144,8 @@ function scanString(from: usize, isDecoded: bool): usize {
     if (special == 0) continue;
     const byte = <u32>load<u8>(at);
     if (byte == QUOTE) break;
-    if (byte != BACKSLASH) return 0;
+    if (byte != BACKSLASH || escapesLeft == 0) return 0;
+    escapesLeft--;
     chars++;
     const escaped = <u32>load<u8>(at, 1);
     let point: i32;
@@ -379,16 +381,18 @@ function scanArray(from: usize, start: usize): usize {
  *
  * @param textsMax more are too many
  * @param keptBits of an index, by which texts and ids are stored
+ * @param escapesMax more are declined: they take much longer than all else
  * @param idOffsetsAt u32 by text
  * @param idLengthsAt u32 by text
  */
 export function setScan(
-  textsMax: u32, textCharsMax: u32, idsCharsMax: u32, keptBits: u32, idOffsetsAt: usize, idLengthsAt: usize,
+  textsMax: u32, textCharsMax: u32, idsCharsMax: u32, keptBits: u32, escapesMax: u32, idOffsetsAt: usize, idLengthsAt: usize,
 ): void {
   countMax = textsMax;
   charsMax = textCharsMax;
   idCharsMax = idsCharsMax;
   kept = keptBits;
+  escapesLeft = escapesMax;
   idOffsets = idOffsetsAt;
   idLengths = idLengthsAt;
   scannedIdBytes = 0;

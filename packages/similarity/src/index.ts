@@ -4,7 +4,7 @@ export type { Engine, IdentifiedCandidate, RankOptions, ScoreOptions } from "./e
 export { createEngine } from "./engine.ts";
 export type { CandidateErrorCode, CandidateIssue } from "./json/candidate-errors.ts";
 export { CandidateErrors } from "./json/candidate-errors.ts";
-export type { JsonScanner, SplitSubmission } from "./json/json-scanner.ts";
+export type { JsonScanner, JsonScannerOptions, SplitSubmission } from "./json/json-scanner.ts";
 export { createJsonScanner } from "./json/json-scanner.ts";
 export { JsonSyntaxError } from "./json/json-syntax-error.ts";
 export type { CandidateLimits, CandidateScan } from "./json/scan-candidates.ts";

@@ -107,6 +107,13 @@ test("tells UTF-8 from what is none, wherever it stands", () => {
   expect(wrong).toEqual([]);
 });
 
+test("declines more escapes than it was told to take", async () => {
+  const strict = await createJsonScanner({ escapesMax: 3 });
+  expect(strict.scanCandidates(encode('["\\n\\n", "\\n"]'))).toMatchObject({ count: 2, chars: 3 });
+  expect(strict.scanCandidates(encode('["\\n\\n", "\\n", "\\n"]'))).toBeNull();
+  expect(strict.splitSubmission(encode('{"a":"\\n\\n\\n\\n","candidates":["b"]}'))).toBeNull();
+});
+
 test.each([
   ["the candidates twice", '{"candidates":["a"],"candidates":["b"]}'],
   ["their name with an escape", '{"candid\\u0061tes":["a"]}'],

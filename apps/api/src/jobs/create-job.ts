@@ -12,10 +12,9 @@ import {
 } from "@semblance/shared/job/submission";
 import type { Dependencies, Env } from "../dependencies.ts";
 import { problemResponses } from "../problems/problem-schema.ts";
+import { readBody } from "../submission/read-body.ts";
+import { requireJson } from "../submission/require-json.ts";
 import { jobSchema, retryAfterHeader } from "./job-responses.ts";
-import { readBody } from "./read-body.ts";
-import { createSubmissionReader } from "./read-submission.ts";
-import { requireJson } from "./require-json.ts";
 
 /** The whole submission, for the document only: the body is never parsed as one. */
 const submissionDocument = (limits: SubmissionLimits) =>
@@ -44,6 +43,8 @@ const route = createRoute({
       "body-too-large",
       "unsupported-media-type",
       "invalid-request",
+      "too-expensive",
+      "overloaded",
       "queue-full",
       "store-full",
       "store-unavailable",
@@ -62,7 +63,6 @@ const toSpec = (envelope: SubmissionEnvelope): ScoringSpec => ({
 });
 
 export const createJob = (app: OpenAPIHono<Env>, deps: Dependencies) => {
-  const readSubmission = createSubmissionReader(deps.limits);
   const body = app.openAPIRegistry.register("Submission", submissionDocument(deps.limits));
   const documented = {
     ...route,
@@ -73,7 +73,8 @@ export const createJob = (app: OpenAPIHono<Env>, deps: Dependencies) => {
   app.on("POST", route.getRoutingPath(), async (context) => {
     requireJson(context.req.raw);
     const bytes = await readBody(context.req.raw, deps.limits.bodyBytesMax);
-    const { envelope, candidates, candidateCount, idBytes } = readSubmission(bytes);
+    const bodyBytes = bytes.length;
+    const { envelope, candidates, candidateCount, idBytes } = await deps.submissions.read(bytes);
 
     const id = createJobId();
     const createdAtMs = Date.now();
@@ -95,7 +96,7 @@ export const createJob = (app: OpenAPIHono<Env>, deps: Dependencies) => {
       resultBytesMax: resultBytesMax(Math.min(candidateCount, envelope.top_n ?? candidateCount), idBytes),
     });
 
-    Object.assign(context.var.logFields, { jobId: id, candidateCount, bodyBytes: bytes.length });
+    Object.assign(context.var.logFields, { jobId: id, candidateCount, bodyBytes });
     const view = toJobView(
       {
         ...data,

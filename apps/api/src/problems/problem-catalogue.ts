@@ -73,6 +73,18 @@ export const problemCatalogue = {
     title: "An internal error",
     meaning: "The fault is the service's. Nothing is known to have been done; the request may be sent again.",
   },
+  "too-expensive": {
+    status: 422,
+    title: "The job would take too long",
+    meaning:
+      "The query's characters times those of all candidates, weighed by the metric, are more than is allowed: `cells` and `limit` tell. Send fewer or shorter candidates, or take another metric.",
+  },
+  overloaded: {
+    status: 503,
+    title: "Too many bodies wait to be looked through",
+    meaning:
+      "The body is large and oddly written or full of escapes, and many of that kind came at once. Try again later.",
+  },
   "queue-full": {
     status: 503,
     title: "The queue is full",

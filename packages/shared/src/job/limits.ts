@@ -10,6 +10,8 @@ export interface SubmissionLimits {
   idCharsMax: number;
   metadataPairsMax: number;
   metadataValueCharsMax: number;
+  /** The work of a job: see job-cost.ts. */
+  jobCellsMax: number;
   /** What `timeout_ms` may be at most, and what it is when it is not given. */
   jobTimeoutMs: number;
   expiresInMsMax: number;

@@ -11,14 +11,21 @@ export interface SplitSubmission extends CandidateScan {
   candidates: Span;
 }
 
+export interface JsonScannerOptions {
+  /** JSON with more escapes is declined, which take some ten times as long as other characters; none is unless given. */
+  escapesMax?: number;
+}
+
 /** Looks through JSON in a kernel of its own; one a thread, since it owns memory. */
 export class JsonScanner {
   readonly #module: WebAssembly.Module;
+  readonly #options: JsonScannerOptions;
   #kernel: Kernel;
 
   /** @internal See {@link createJsonScanner}. */
-  constructor(module: WebAssembly.Module) {
+  constructor(module: WebAssembly.Module, options: JsonScannerOptions) {
     this.#module = module;
+    this.#options = options;
     this.#kernel = new Kernel(module);
   }
 
@@ -64,7 +71,10 @@ export class JsonScanner {
     const start = kernel.mark;
     try {
       const at = loadJson(kernel, json);
-      setScan(kernel, limits, takePlaces(kernel, ROOMS), ROOMS - 1);
+      setScan(kernel, limits, takePlaces(kernel, ROOMS), {
+        keptBits: ROOMS - 1,
+        escapesMax: this.#options.escapesMax ?? Number.POSITIVE_INFINITY,
+      });
       return run(kernel, at);
     } finally {
       kernel.release(start);
@@ -73,4 +83,5 @@ export class JsonScanner {
   }
 }
 
-export const createJsonScanner = async (): Promise<JsonScanner> => new JsonScanner(await compileKernel());
+export const createJsonScanner = async (options: JsonScannerOptions = {}): Promise<JsonScanner> =>
+  new JsonScanner(await compileKernel(), options);

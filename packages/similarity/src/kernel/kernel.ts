@@ -59,6 +59,7 @@ interface KernelExports extends WebAssembly.Exports {
     textCharsMax: number,
     idCharsMax: number,
     keptBits: number,
+    escapesMax: number,
     idOffsets: number,
     idLengths: number,
   ): void;

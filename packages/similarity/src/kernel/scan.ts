@@ -38,12 +38,13 @@ export const takePlaces = (kernel: Kernel, rooms: number): ScanPlaces => {
  * Prepares a scan.
  *
  * @param keptBits of a text's index, by which it has its place; all of them unless there are fewer rooms
+ * @param escapesMax how many escapes are decoded before the scan declines
  */
 export const setScan = (
   kernel: Kernel,
   limits: CandidateLimits,
   { offsets, byteLengths, lengths, ids }: ScanPlaces,
-  keptBits = UNLIMITED,
+  { keptBits = UNLIMITED, escapesMax = UNLIMITED } = {},
 ): void => {
   kernel.exports.setTexts(offsets, byteLengths, 0, lengths);
   kernel.exports.setScan(
@@ -51,6 +52,7 @@ export const setScan = (
     Math.min(limits.textCharsMax, UNLIMITED),
     Math.min(limits.idCharsMax, UNLIMITED),
     keptBits,
+    Math.min(escapesMax, UNLIMITED),
     ids.offsets,
     ids.lengths,
   );

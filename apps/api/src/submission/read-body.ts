@@ -21,7 +21,7 @@ const declaredBytes = (request: Request): number | null => {
  * @throws {Problem} `body-too-large`, before the first byte when its length is declared, else as soon as it is passed;
  * `bad-request` when the body ends before its declared length
  */
-export const readBody = async (request: Request, bytesMax: number): Promise<Buffer> => {
+export const readBody = async (request: Request, bytesMax: number): Promise<Buffer<ArrayBuffer>> => {
   const declared = declaredBytes(request);
   if (declared !== null && declared > bytesMax) throw tooLarge(bytesMax);
   if (!request.body) return Buffer.alloc(0);

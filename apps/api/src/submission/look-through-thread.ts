@@ -1,0 +1,31 @@
+import type { SubmissionLimits } from "@semblance/shared/job/limits";
+import { createJsonScanner } from "@semblance/similarity/json/json-scanner";
+import { move, transferableSymbol, valueSymbol } from "piscina";
+import {
+  type BrokenJson,
+  type LookedThrough,
+  lookThrough,
+  lookThroughFast,
+  parseJson,
+} from "./look-through.ts";
+
+const scanner = await createJsonScanner();
+
+/** A body goes to the thread and back without being copied. */
+export interface LookThroughTask {
+  body: Uint8Array<ArrayBuffer>;
+  limits: SubmissionLimits;
+}
+
+export interface LookThroughAnswer {
+  body: Uint8Array<ArrayBuffer>;
+  found: LookedThrough | BrokenJson;
+}
+
+/** What runs in a thread of the pool: see submission-reader.ts. */
+export default ({ body, limits }: LookThroughTask) => {
+  const fast = lookThroughFast(body, limits, scanner);
+  const isWhole = fast !== null && (fast.rest === null || parseJson(fast.rest) !== undefined);
+  const answer: LookThroughAnswer = { body, found: isWhole ? fast : lookThrough(body, limits) };
+  return move({ [transferableSymbol]: body.buffer, [valueSymbol]: answer });
+};

@@ -1,0 +1,168 @@
+import { fileURLToPath } from "node:url";
+import { countCharacters } from "@semblance/shared/job/count-characters";
+import { jobCells } from "@semblance/shared/job/job-cost";
+import type { SubmissionLimits } from "@semblance/shared/job/limits";
+import { type SubmissionEnvelope, submissionEnvelopeSchema } from "@semblance/shared/job/submission";
+import { countValues } from "@semblance/similarity/json/count-values";
+import { createJsonScanner, type JsonScanner } from "@semblance/similarity/json/json-scanner";
+import { Piscina } from "piscina";
+import type { z } from "zod";
+import { Problem } from "../problems/problem.ts";
+import { toProblemIssues } from "../problems/zod-issues.ts";
+import {
+  type BrokenJson,
+  type LookedThrough,
+  lookThrough,
+  lookThroughFast,
+  parseJson,
+} from "./look-through.ts";
+import type { LookThroughAnswer, LookThroughTask } from "./look-through-thread.ts";
+
+export interface Submission {
+  envelope: SubmissionEnvelope;
+  /** The JSON array as it came: checked and counted, never parsed. */
+  candidates: Buffer;
+  candidateCount: number;
+  /** Of all ids, as the JSON strings that they came as. */
+  idBytes: number;
+}
+
+/** The places that an answer names at most; one wrong program makes the same mistake everywhere. */
+const ISSUES_MAX = 20;
+/** What an envelope may have beside its metadata; parsing and checking half a million would hold up all other requests. */
+const OTHER_VALUES_MAX = 1_000;
+/** So many escapes are decoded on the main thread, in about 2 ms; a body with more is looked through in another. */
+const INLINE_ESCAPES_MAX = 200_000;
+/** A body up to here that is wrong or oddly written is looked through at once; a larger one in another thread. */
+const INLINE_BYTES_MAX = 65_536;
+/** How many bodies may wait for that thread, and how long a body may take in all; it is some 0.1 s for 16 MiB. */
+const WAITING_MAX = 8;
+const LOOK_LIMIT_MS = 10_000;
+const THREAD_IDLE_MS = 30_000;
+const THREAD_HEAP_MB = 64;
+
+const THREAD = fileURLToPath(new URL("./look-through-thread.ts", import.meta.url));
+
+const isBroken = (found: LookedThrough | BrokenJson): found is BrokenJson => "offset" in found;
+
+const overloaded = (cause?: unknown) =>
+  new Problem("overloaded", { detail: "Too many bodies of this kind wait.", retryAfterS: 1 }, { cause });
+
+const invalidRequest = (pointer: string, detail: string) =>
+  new Problem("invalid-request", { errors: [{ pointer, detail }] });
+
+/** Reads submissions: what a body holds beside its candidates is parsed, and the candidates are only looked through. */
+export class SubmissionReader {
+  readonly #limits: SubmissionLimits;
+  readonly #envelopeSchema: z.ZodType<SubmissionEnvelope>;
+  readonly #scanner: JsonScanner;
+  readonly #threads = new Piscina<LookThroughTask, LookThroughAnswer>({
+    filename: THREAD,
+    minThreads: 0,
+    maxThreads: 1,
+    idleTimeout: THREAD_IDLE_MS,
+    resourceLimits: { maxOldGenerationSizeMb: THREAD_HEAP_MB },
+    execArgv: [],
+  });
+
+  /** See {@link createSubmissionReader}. */
+  constructor(limits: SubmissionLimits, scanner: JsonScanner) {
+    this.#limits = limits;
+    this.#envelopeSchema = submissionEnvelopeSchema(limits);
+    this.#scanner = scanner;
+  }
+
+  /**
+   * @param body whose memory is the reader's from now on
+   * @throws {Problem} `invalid-json` with the offset of the first wrong byte; `invalid-request` with every wrong place;
+   * `too-expensive`; `overloaded`
+   */
+  async read(body: Buffer<ArrayBuffer>): Promise<Submission> {
+    const found = lookThroughFast(body, this.#limits, this.#scanner);
+    if (found) {
+      const parsed = this.#parseRest(found);
+      if (parsed !== undefined) return this.#toSubmission(body, found, parsed);
+    }
+    return this.#readSlowly(body);
+  }
+
+  async close(): Promise<void> {
+    await this.#threads.close({ force: true });
+  }
+
+  async #readSlowly(sent: Buffer<ArrayBuffer>): Promise<Submission> {
+    const isShort = sent.length <= INLINE_BYTES_MAX;
+    const { body, found } = isShort
+      ? { body: sent, found: lookThrough(sent, this.#limits) }
+      : await this.#lookThroughElsewhere(sent);
+    if (isBroken(found)) {
+      const { offset, reason } = found;
+      throw new Problem("invalid-json", {
+        detail: `Byte ${offset}: ${reason}.`,
+        errors: [{ pointer: "", offset, detail: reason }],
+      });
+    }
+    const bytes = Buffer.from(body.buffer, body.byteOffset, body.length);
+    return this.#toSubmission(bytes, found, this.#parseRest(found));
+  }
+
+  async #lookThroughElsewhere(body: Buffer<ArrayBuffer>): Promise<LookThroughAnswer> {
+    // Piscina's own limit does not count all that wait.
+    if (this.#threads.queueSize >= WAITING_MAX) throw overloaded();
+    try {
+      return await this.#threads.run(
+        { body, limits: this.#limits },
+        { transferList: [body.buffer], signal: AbortSignal.timeout(LOOK_LIMIT_MS) },
+      );
+    } catch (cause) {
+      throw overloaded(cause);
+    }
+  }
+
+  /**
+   * @returns `undefined` when it is no JSON
+   * @throws {Problem} `invalid-request` when there is too much beside the candidates to be parsed
+   */
+  #parseRest({ rest, restBytes }: LookedThrough): unknown {
+    const { envelopeBytesMax, metadataPairsMax } = this.#limits;
+    const refuse = (has: string, max: number) =>
+      invalidRequest("", `everything but the candidates has ${has}, ${max} are allowed`);
+    if (!rest) throw refuse(`${restBytes} bytes`, envelopeBytesMax);
+    const values = countValues(rest);
+    const valuesMax = metadataPairsMax + OTHER_VALUES_MAX;
+    if (values > valuesMax) throw refuse(`${values} values`, valuesMax);
+    return parseJson(rest);
+  }
+
+  #toSubmission(body: Buffer, { candidates, scan, issues }: LookedThrough, parsed: unknown): Submission {
+    if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
+      throw invalidRequest("", "is not an object");
+    }
+    const { candidates: _, ...fields } = parsed as Record<string, unknown>;
+    // Spread copies "__proto__" as the own property that it is, so the schema sees and refuses it.
+    const envelope = this.#envelopeSchema.safeParse(fields);
+    if (!envelope.success || !candidates || !scan) {
+      const all = [...(envelope.error ? toProblemIssues(envelope.error) : []), ...issues];
+      throw new Problem("invalid-request", { errors: all.slice(0, ISSUES_MAX) });
+    }
+    this.#requireCheap(envelope.data, scan.chars);
+    const { count: candidateCount, idBytes } = scan;
+    const bytes = body.subarray(candidates.start, candidates.end);
+    return { envelope: envelope.data, candidates: bytes, candidateCount, idBytes };
+  }
+
+  #requireCheap({ metric, query }: SubmissionEnvelope, candidateChars: number): void {
+    const limit = this.#limits.jobCellsMax;
+    const cells = jobCells(metric, countCharacters(query), candidateChars);
+    if (cells <= limit) return;
+    throw new Problem("too-expensive", {
+      detail: `By ${metric} the query and the candidates make ${cells} cells, and ${limit} are allowed.`,
+      errors: [{ pointer: "", detail: `${cells} cells, ${limit} are allowed` }],
+      members: { cells, limit },
+    });
+  }
+}
+
+/** @param limits fixed for the process, so that the schema is made once */
+export const createSubmissionReader = async (limits: SubmissionLimits): Promise<SubmissionReader> =>
+  new SubmissionReader(limits, await createJsonScanner({ escapesMax: INLINE_ESCAPES_MAX }));
