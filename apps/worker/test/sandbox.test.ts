@@ -232,6 +232,70 @@ test("more concurrency is more threads", async () => {
   expect(worker.threads.alive).toBeLessThanOrEqual(5);
 });
 
+describe("jobs that are taken ahead", () => {
+  const AHEAD = 2;
+
+  test("wait for one of the threads, which are no more for them", async () => {
+    await addMany(12, (index) => ({ hang: index % 2 === 0 }));
+    let lentMost = 0;
+    const worker = createWorker(
+      "echo-or-hang",
+      {
+        jobsAhead: AHEAD,
+        deadlineMs: (job) => ((job.data as { hang: boolean }).hang ? 100 : 20_000),
+        onEvent: () => {
+          lentMost = Math.max(lentMost, worker.threads.lent);
+        },
+      },
+      CONCURRENCY + AHEAD,
+    );
+    const ended = collectOutcomes(worker, 12);
+    await run(worker);
+    const outcomes = [...(await ended).values()];
+    expect(outcomes.filter((outcome) => outcome === "done").length).toBe(6);
+    expect(lentMost).toBe(CONCURRENCY);
+    expect(worker.threads.alive).toBeLessThanOrEqual(CONCURRENCY + 1);
+  });
+
+  test("are canceled without a thread, and put back by a shutdown", async () => {
+    const worker = createWorker("echo-or-hang", { jobsAhead: AHEAD }, 1 + AHEAD);
+    const ended = collectOutcomes(worker, 1);
+    await run(worker);
+    await queue.addBulk(
+      ["running", "canceled", "put back"].map((name) => ({
+        name,
+        data: { hang: true },
+        opts: { jobId: name },
+      })),
+    );
+    await eventually("they are taken", async () => ((await queue.getActiveCount()) === 3 ? true : undefined));
+    expect(worker.runningJobIds).toEqual(["running"]);
+    expect(worker.cancelJob("canceled")).toBe(true);
+    expect([...(await ended)]).toEqual([["canceled", "the job was canceled"]]);
+    expect(countEvents("thread-killed")).toBe(0);
+    await worker.shutDown(0);
+    expect(await queue.getActiveCount()).toBe(0);
+    expect(await queue.getWaitingCount()).toBe(2);
+  });
+});
+
+test("a thread gets what is attached to its job, bytes without a copy", async () => {
+  const handed: ArrayBuffer[] = [];
+  const worker = createWorker("read-attachment", {
+    attach: (job) => {
+      const bytes = Uint8Array.of(1, 2, Number(job.name));
+      handed.push(bytes.buffer);
+      return { value: { name: job.name, bytes }, transferList: [bytes.buffer] };
+    },
+  });
+  const ended = collectOutcomes(worker, 3);
+  await run(worker);
+  await addMany(3);
+  const outcomes = await ended;
+  for (const name of ["0", "1", "2"]) expect(outcomes.get(name)).toEqual({ name, sum: 3 + Number(name) });
+  expect(handed.map((buffer) => buffer.detached)).toEqual([true, true, true]);
+});
+
 test("a shutdown puts a job back that waits for a thread which is still starting", async () => {
   const worker = createWorker("slow-start", {}, 1);
   const active = new Promise((resolve) => worker.once("active", resolve));

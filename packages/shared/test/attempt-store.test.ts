@@ -32,8 +32,14 @@ beforeEach(async () => {
 const storedBytes = () => redis.get(keys.storedTotal);
 
 test("a job may begin, and its payload outlives the attempt", async () => {
-  expect(await store.begin(ID)).toBe("ready");
+  expect(await store.begin(ID)).toEqual({ envelope: Buffer.from("{}"), candidates: Buffer.from("[1]") });
   expect(await redis.pttl(keys.payload(ID))).toBeGreaterThan(3_600_000);
+});
+
+test("a large payload comes whole, byte by byte", async () => {
+  const candidates = Buffer.alloc(1_000_000, Uint8Array.of(0xff, 0x00, 0x80, 0x22));
+  await redis.hset(keys.payload(ID), { candidates });
+  expect(await store.begin(ID)).toEqual({ envelope: Buffer.from("{}"), candidates });
 });
 
 test("a job that begins needs no reservation any more", async () => {
@@ -46,7 +52,7 @@ test("a job that no thread has begun in time is expired, and one that a thread h
   await redis.zadd(keys.startDeadlines, Date.now() - 1, ID);
   expect(await store.begin(ID)).toBe("expired");
   await store.started(ID);
-  expect(await store.begin(ID)).toBe("ready");
+  expect(await store.begin(ID)).toHaveProperty("candidates");
 });
 
 test("a result takes its payload's place, is counted, and expires", async () => {

@@ -48,17 +48,27 @@ export const readJob = async (
   const replies = await redis
     .pipeline()
     .exists(keys.queueLock(id))
+    .zscore(keys.startDeadlines, id)
     .hmget(keys.queueJob(id), ...JOB_FIELDS)
     .hgetall(keys.endMark(id))
     .get(keys.metadata(id))
     .getBuffer(keys.result(id))
     .exec();
   if (!replies) throw new Error("the pipeline was discarded");
-  const [locked, fields, endMark, metadata, result] = replies as [Reply, Reply, Reply, Reply, Reply];
+  const [locked, unstarted, fields, endMark, metadata, result] = replies as [
+    Reply,
+    Reply,
+    Reply,
+    Reply,
+    Reply,
+    Reply,
+  ];
 
+  // A worker takes jobs ahead, which wait there for a thread.
+  const isRunning = unwrap<number>(locked) === 1 && unwrap<string | null>(unstarted) === null;
   const record =
     readJobRecord(id, unwrap<JobFields>(endMark), false) ??
-    readJobRecord(id, zip(unwrap<(string | null)[]>(fields)), unwrap<number>(locked) === 1);
+    readJobRecord(id, zip(unwrap<(string | null)[]>(fields)), isRunning);
   if (!record || record.tenant !== tenant) throw unknownJob();
   const bytes = record.status === "succeeded" ? unwrap<Buffer | null>(result) : null;
   // BullMQ drops an ended job only when another one ends, so what is over by the clock counts as gone.

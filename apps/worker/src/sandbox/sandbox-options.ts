@@ -1,11 +1,19 @@
 import type { ResourceLimits } from "node:worker_threads";
 import type { Job } from "bullmq";
 import type { SandboxEvent } from "./sandbox-event.ts";
+import type { Attachment } from "./sandbox-thread.ts";
 import type { BreakerOptions } from "./start-breaker.ts";
 
 export interface SandboxOptions<Data = unknown> {
   /** How long one attempt of this job may run, in ms, from the moment its thread takes it. */
   deadlineMs: (job: Job<Data>) => number;
+  /**
+   * How many of the jobs that are taken at once, the worker's concurrency, only wait for one of the others to end: its thread then goes on
+   * without waiting for Redis. The others have a thread each. 0 unless given.
+   */
+  jobsAhead?: number;
+  /** What the thread finds as `job.attachment`; asked once it is there. Nothing unless given. */
+  attach?: (job: Job<Data>) => Attachment | undefined;
   /** How long a thread may take to load the processor; 10 s unless given. */
   startLimitMs?: number;
   /** How long a killed thread may take to die before it counts as stuck; 5 s unless given. */
@@ -29,6 +37,8 @@ export interface SandboxOptions<Data = unknown> {
 export type ResolvedSandboxOptions<Data> = Required<SandboxOptions<Data>>;
 
 const DEFAULTS = {
+  jobsAhead: 0,
+  attach: () => undefined,
   startLimitMs: 10_000,
   killGraceMs: 5_000,
   breaker: { threshold: 3, pauseMinMs: 1_000, pauseMaxMs: 30_000 },

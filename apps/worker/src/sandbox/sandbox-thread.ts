@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { ResourceLimits } from "node:worker_threads";
-import { Child, ParentCommand } from "bullmq";
+import { Child, ChildCommand, ParentCommand } from "bullmq";
 import { type SandboxErrorCode, ThreadStartError } from "./sandbox-error.ts";
 import { settlesWithin } from "./settles-within.ts";
 
@@ -26,6 +26,14 @@ const ANSWERS: ReadonlySet<ParentCommand> = new Set([
   ParentCommand.Error,
 ]);
 
+/** What a processor finds as `job.attachment`, beside what is in the queue. */
+export interface Attachment {
+  /** Cloned as by `structuredClone`. */
+  value: unknown;
+  /** What of it is handed over instead, without a copy, and gone here. */
+  transferList: ArrayBuffer[];
+}
+
 const THREAD_MAIN = fileURLToPath(new URL("./thread-main.ts", import.meta.url));
 
 /** One worker thread: BullMQ's child, with an end to every wait. */
@@ -38,6 +46,8 @@ export class SandboxThread extends Child {
   lentCount = 0;
   /** Whether its processor is at work on one. */
   isBusy = false;
+  /** What goes with the next job that it is given. */
+  attachment: Attachment | undefined;
   /** Called for each message that the thread sends. */
   onMessage: (() => void) | undefined;
   readonly #options: ThreadOptions;
@@ -80,6 +90,14 @@ export class SandboxThread extends Child {
   get causeOfDeath(): SandboxErrorCode {
     const code = (this.lastError as NodeJS.ErrnoException | null)?.code;
     return code === "ERR_WORKER_OUT_OF_MEMORY" ? "out_of_memory" : "crashed";
+  }
+
+  override async send(message: { cmd: ChildCommand; job?: object }): Promise<void> {
+    const { attachment } = this;
+    if (message.cmd !== ChildCommand.Start || !attachment) return super.send(message);
+    this.attachment = undefined;
+    const job = { ...message.job, attachment: attachment.value };
+    this.worker.postMessage({ ...message, job }, attachment.transferList);
   }
 
   override emit(event: string | symbol, ...args: unknown[]): boolean {

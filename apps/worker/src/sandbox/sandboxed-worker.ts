@@ -60,7 +60,7 @@ export class SandboxedWorker<Data = unknown, Result = unknown> extends Worker<Da
     });
   }
 
-  /** At most the concurrency and one more are alive. */
+  /** At most the concurrency, less the jobs ahead, and one more are alive. */
   get threads(): ThreadCounts {
     return this.pool.counts;
   }
@@ -129,7 +129,7 @@ export class SandboxedWorker<Data = unknown, Result = unknown> extends Worker<Da
       ...options,
       bullmqMain: (this["childPool"]["opts"] as { mainFile: string }).mainFile,
       processorUrl: processor,
-      threadsMax: () => this.concurrency + 1,
+      jobsAtOnce: () => Math.max(1, this.concurrency - options.jobsAhead),
       onEvent: (event) => this.#onEvent(event),
     });
     this.breaker = new StartBreaker(options.breaker, {
@@ -158,7 +158,7 @@ export class SandboxedWorker<Data = unknown, Result = unknown> extends Worker<Da
   ): Promise<Result> {
     const deadlineMs = this.options.deadlineMs(job);
     if (!(deadlineMs > 0)) throw new RangeError(`the deadline of job ${job.id} is no number above 0`);
-    const thread = await this.#acquire();
+    const thread = await this.#acquire(signal);
     if (!thread) return this.#putBack(job, token);
     // That an older thread still takes jobs says nothing of new ones.
     if (thread.lentCount === 0) this.breaker.succeeded();
@@ -175,11 +175,15 @@ export class SandboxedWorker<Data = unknown, Result = unknown> extends Worker<Da
   /** Called when a thread begins with a job; for subclasses. Must not throw. */
   protected onStart(_job: Job<Data>): void {}
 
-  /** A thread for a job that may still be begun, or nothing. */
-  async #acquire(): Promise<SandboxThread | undefined> {
+  /**
+   * A thread for a job that may still be begun, or nothing.
+   *
+   * @throws {CanceledError} when it is canceled while it waits
+   */
+  async #acquire(signal: AbortSignal | undefined): Promise<SandboxThread | undefined> {
     if (!this.isTaking) return undefined;
     try {
-      const thread = await this.pool.acquire();
+      const thread = await this.pool.acquire(signal);
       if (this.isTaking) return thread;
       this.pool.release(thread);
     } catch (error) {
@@ -202,6 +206,7 @@ export class SandboxedWorker<Data = unknown, Result = unknown> extends Worker<Da
     if (signal?.aborted) onCancel();
     const onMessage = this.#boundMessages(attempt);
     thread.onMessage = onMessage;
+    thread.attachment = this.options.attach(job);
     this.pool
       .lend(thread, () => super.callProcessJob(job as Job<Data, Result>, token, signal))
       .then(

@@ -1,12 +1,12 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { type Child, ChildPool } from "bullmq";
-import { ThreadStartError } from "./sandbox-error.ts";
+import { CanceledError, ThreadStartError } from "./sandbox-error.ts";
 import type { KillReason, SandboxEvent } from "./sandbox-event.ts";
 import { SandboxThread, type ThreadOptions } from "./sandbox-thread.ts";
 
 export interface ThreadPoolOptions extends ThreadOptions {
-  /** How many threads may be alive at once: the worker's concurrency and a spare. */
-  threadsMax: () => number;
+  /** How many threads may be at work at once; one more is kept alive, a warm spare. */
+  jobsAtOnce: () => number;
   /** Attempts after which a thread is replaced. */
   jobsMax: number;
   /** The share of its heap limit, 0 to 1, from which on a thread is replaced. */
@@ -39,8 +39,8 @@ const allowListeners = (stream: NodeJS.WriteStream, threadsMax: number): void =>
 };
 
 /**
- * The threads of one worker. Keeps `threadsMax` of them alive and warm, replaces the dead and the worn, and never lends one
- * that is dying. A thread counts until it is dead, so that there are never more.
+ * The threads of one worker. Keeps as many alive as may be at work and one more, warm, replaces the dead and the worn, and never
+ * lends one that is dying. A thread counts until it is dead, so that there are never more.
  */
 export class ThreadPool extends ChildPool {
   readonly #options: ThreadPoolOptions;
@@ -57,8 +57,16 @@ export class ThreadPool extends ChildPool {
   constructor(options: ThreadPoolOptions) {
     super({ mainFile: options.bullmqMain, useWorkerThreads: true });
     this.#options = options;
-    allowListeners(process.stdout, options.threadsMax());
-    allowListeners(process.stderr, options.threadsMax());
+    allowListeners(process.stdout, this.#threadsMax);
+    allowListeners(process.stderr, this.#threadsMax);
+  }
+
+  get #threadsMax(): number {
+    return this.#options.jobsAtOnce() + 1;
+  }
+
+  get #isFull(): boolean {
+    return this.#lent.size >= this.#options.jobsAtOnce();
   }
 
   get counts(): ThreadCounts {
@@ -67,25 +75,36 @@ export class ThreadPool extends ChildPool {
   }
 
   /**
-   * Takes a warm thread, or waits for one that starts.
+   * Takes a warm thread, or waits for one that starts, or for its turn.
    *
+   * @param signal ends the wait
    * @throws {ThreadStartError} when the start that it waited for failed
+   * @throws {CanceledError}
    */
-  acquire(): Promise<SandboxThread> {
-    const thread = this.#takeIdle();
-    if (thread) return Promise.resolve(thread);
+  acquire(signal?: AbortSignal): Promise<SandboxThread> {
+    const thread = this.#isFull ? undefined : this.#takeIdle();
+    if (thread) {
+      this.#lent.add(thread);
+      return Promise.resolve(thread);
+    }
     if (!this.#refilling) return Promise.reject(new ThreadStartError("threads are not being started"));
     const { promise, resolve, reject } = Promise.withResolvers<SandboxThread>();
-    this.#waiters.push({ resolve, reject });
+    const waiter = { resolve, reject };
+    const leave = () => {
+      const place = this.#waiters.indexOf(waiter);
+      if (place !== -1) this.#waiters.splice(place, 1);
+      reject(new CanceledError("the job was canceled"));
+    };
+    this.#waiters.push(waiter);
+    signal?.addEventListener("abort", leave, { once: true });
     this.#refill();
-    return promise;
+    return promise.finally(() => signal?.removeEventListener("abort", leave));
   }
 
   /** Makes BullMQ run a job in this very thread: `run` ends in a call of {@link retain}. */
   lend<Value>(thread: SandboxThread, run: () => Promise<Value>): Promise<Value> {
     thread.lentCount += 1;
     thread.isBusy = true;
-    this.#lent.add(thread);
     return this.#lending.run(thread, run);
   }
 
@@ -136,7 +155,7 @@ export class ThreadPool extends ChildPool {
    * @throws {ThreadStartError}
    */
   async probe(): Promise<void> {
-    if (this.#alive.size >= this.#options.threadsMax()) return;
+    if (this.#alive.size >= this.#threadsMax) return;
     this.#hand(await this.#start());
   }
 
@@ -162,9 +181,17 @@ export class ThreadPool extends ChildPool {
   }
 
   #hand(thread: SandboxThread): void {
-    const waiter = this.#waiters.shift();
-    if (waiter) waiter.resolve(thread);
-    else this.#idle.push(thread);
+    this.#idle.push(thread);
+    this.#serveWaiters();
+  }
+
+  #serveWaiters(): void {
+    while (this.#waiters.length > 0 && !this.#isFull) {
+      const thread = this.#takeIdle();
+      if (!thread) return;
+      this.#lent.add(thread);
+      this.#waiters.shift()!.resolve(thread);
+    }
   }
 
   /** Looks whether the thread has become old or fat; the heap's size comes later, and counts at the next release. */
@@ -182,12 +209,12 @@ export class ThreadPool extends ChildPool {
   /** Only while all others are there, one of them warm: then nobody waits for the successor. Else it serves on. */
   #isReplaceable(): boolean {
     const { alive, warm, lent } = this.counts;
-    return warm > 0 && warm + lent + 1 === alive && alive === this.#options.threadsMax();
+    return warm > 0 && warm + lent + 1 === alive && alive === this.#threadsMax;
   }
 
   #refill(): Promise<void>[] {
     const starts: Promise<void>[] = [];
-    while (this.#refilling && this.#alive.size < this.#options.threadsMax()) {
+    while (this.#refilling && this.#alive.size < this.#threadsMax) {
       const start = this.#startReplacement().finally(() => this.#starts.delete(start));
       this.#starts.add(start);
       starts.push(start);
@@ -234,5 +261,6 @@ export class ThreadPool extends ChildPool {
       this.#options.onEvent({ type: "thread-died", code, cause, lentCount });
     }
     this.#refill();
+    this.#serveWaiters();
   }
 }

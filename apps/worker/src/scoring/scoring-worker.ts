@@ -4,19 +4,23 @@ import type { ScoringJobData } from "@semblance/shared/job/scoring-job";
 import { type RedisKeys, SCORING_QUEUE } from "@semblance/shared/redis/keys";
 import { type AttemptStore, createAttemptStore } from "@semblance/shared/store/attempt-store";
 import { END_REASONS, type EndCode } from "@semblance/shared/store/end-mark";
+import type { Payload } from "@semblance/shared/store/payload";
 import type { Logger } from "@semblance/shared/telemetry/logger";
 import { type Job, WaitingError } from "bullmq";
 import type { Redis } from "ioredis";
 import type { WorkerConfig } from "../config.ts";
 import { LockLostError } from "../sandbox/sandbox-error.ts";
 import type { SandboxEvent } from "../sandbox/sandbox-event.ts";
+import type { Attachment } from "../sandbox/sandbox-thread.ts";
 import { SandboxedWorker } from "../sandbox/sandboxed-worker.ts";
 import type { AttemptReport } from "./attempt-report.ts";
 import { backoffMs, toBullError, toJobError } from "./retry-policy.ts";
-import type { ThreadAnswer, ThreadData } from "./thread-data.ts";
+import type { ThreadAnswer, ThreadInput } from "./thread-data.ts";
 
 /** A job that died with so many workers more than once is not tried again: whatever it is, it takes processes down. */
 const STALLED_COUNT_MAX = 2;
+/** Jobs that are taken, and their payloads fetched, while others run: a thread that is done never waits for Redis. */
+const JOBS_AHEAD = 2;
 const BREAKER_PAUSE_MS = { min: 1_000, max: 30_000 };
 
 export interface ScoringWorkerOptions {
@@ -34,6 +38,9 @@ export interface ScoringWorkerOptions {
 
 const PROCESSOR = new URL("./thread-entry.ts", import.meta.url);
 
+/** Bytes that share no memory with others, as ioredis' may. */
+const toTransferable = (bytes: Buffer): Uint8Array<ArrayBuffer> => new Uint8Array(bytes);
+
 const endedFromOutside = (code: EndCode) => new JobError(code, END_REASONS[code].slice(code.length + 2));
 
 /** The consumer of the scoring queue: what stands around an attempt in its thread. */
@@ -43,6 +50,7 @@ export class ScoringWorker extends SandboxedWorker<ScoringJobData, unknown> {
   readonly #log: Logger;
   readonly #onAttempt: ScoringWorkerOptions["onAttempt"];
   readonly #cleanups = new Set<Promise<void>>();
+  readonly #payloads = new WeakMap<Job, Payload>();
 
   constructor({
     redis,
@@ -53,16 +61,17 @@ export class ScoringWorker extends SandboxedWorker<ScoringJobData, unknown> {
     onSandboxEvent,
     processor = PROCESSOR,
   }: ScoringWorkerOptions) {
-    const workerData: ThreadData = { redisUrl: config.redisUrl, keyPrefix: config.keyPrefix };
     super(SCORING_QUEUE, processor, {
       connection: redis,
       prefix: config.keyPrefix,
-      concurrency: config.workerConcurrency,
+      concurrency: config.workerConcurrency + JOBS_AHEAD,
       lockDuration: config.lockMs,
       stalledInterval: config.stalledCheckMs,
       maxStalledCount: STALLED_COUNT_MAX,
       settings: { backoffStrategy: (attemptsMade) => backoffMs(attemptsMade) },
       sandbox: {
+        jobsAhead: JOBS_AHEAD,
+        attach: (job) => this.#takePayload(job),
         deadlineMs: (job) => Math.min(job.data.timeoutMs, config.jobTimeoutMs),
         startLimitMs: config.threadStartLimitMs,
         killGraceMs: config.sandboxKillGraceMs,
@@ -72,7 +81,6 @@ export class ScoringWorker extends SandboxedWorker<ScoringJobData, unknown> {
           pauseMinMs: BREAKER_PAUSE_MS.min,
           pauseMaxMs: BREAKER_PAUSE_MS.max,
         },
-        workerData,
         resourceLimits: { maxOldGenerationSizeMb: config.sandboxHeapMb },
         onEvent: onSandboxEvent,
       },
@@ -130,15 +138,25 @@ export class ScoringWorker extends SandboxedWorker<ScoringJobData, unknown> {
   async #begin(job: Job<ScoringJobData>): Promise<boolean> {
     const start = await this.store.begin(job.id!);
     switch (start) {
-      case "ready":
-        return true;
       case "scored":
         return false;
       case "missing":
         throw new JobError("expired", "the payload was no longer stored");
-      default:
+      case "canceled":
+      case "expired":
         throw endedFromOutside(start);
+      default:
+        this.#payloads.set(job, start);
+        return true;
     }
+  }
+
+  #takePayload(job: Job<ScoringJobData>): Attachment {
+    const { envelope, candidates } = this.#payloads.get(job)!;
+    this.#payloads.delete(job);
+    const bytes = toTransferable(candidates);
+    const value: ThreadInput = { envelope, candidates: bytes };
+    return { value, transferList: [bytes.buffer] };
   }
 
   async #score(job: Job<ScoringJobData>, token: string, signal?: AbortSignal): Promise<void> {

@@ -3,13 +3,20 @@ import { defineScript } from "../redis/define-script.ts";
 import type { RedisKeys } from "../redis/keys.ts";
 import { END_CODE_LUA, type EndCode } from "./end-mark.ts";
 import { LEDGER_LUA, ledgerKeys } from "./ledger.ts";
+import { type Payload, readPayload } from "./payload.ts";
 import { PAYLOAD_GRACE_MS } from "./payload-lifetime.ts";
 
 /**
- * What an attempt finds: nothing in its way, an end from outside, a result that an earlier attempt stored, or no payload any
- * more.
+ * What an attempt finds: nothing in its way, and what is to be scored; an end from outside, a result that an earlier attempt stored, or no
+ * payload any more.
  */
-export type AttemptStart = "ready" | "scored" | "missing" | EndCode;
+export type AttemptStart = Payload | "scored" | "missing" | EndCode;
+
+/**
+ * So many bytes of candidates come in the step that begins the attempt; what is larger is asked for by itself, since a script copies what
+ * passes through it.
+ */
+const INLINE_BYTES_MAX = 65_536;
 
 /** What became of an attempt's result: a job that was ended from outside, or that another worker has by now, takes none. */
 export type StoreOutcome = "stored" | "lost" | EndCode;
@@ -18,21 +25,26 @@ const beginAttempt = defineScript(
   /* lua */ `${LEDGER_LUA}${END_CODE_LUA}
 local end_mark, payload, metadata, result, start_deadlines = KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8]
 local reservations = KEYS[10]
-local id, lifetime_ms = ARGV[1], tonumber(ARGV[2])
+local id, lifetime_ms, inline_max = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local ended = end_code(end_mark)
-if ended then return ended end
+if ended then return {ended} end
 -- It is in the queue for certain; a record that is dropped early must not leave a reservation that looks alive.
 redis.call('ZREM', reservations, id)
 -- Only a job that no thread has begun stands there.
 local start_before = tonumber(redis.call('ZSCORE', start_deadlines, id) or 'inf')
-if start_before < now_ms() then return 'expired' end
-if redis.call('EXISTS', result) == 1 then return 'scored' end
-if redis.call('PEXPIRE', payload, lifetime_ms) == 0 then return 'missing' end
+if start_before < now_ms() then return {'expired'} end
+if redis.call('EXISTS', result) == 1 then return {'scored'} end
+if redis.call('PEXPIRE', payload, lifetime_ms) == 0 then return {'missing'} end
 redis.call('PEXPIRE', metadata, lifetime_ms)
 redis.call('ZADD', KEYS[2], 'XX', now_ms() + lifetime_ms, id)
-return 'ready'
+if redis.call('HSTRLEN', payload, 'candidates') > inline_max then return {'large'} end
+return redis.call('HMGET', payload, 'envelope', 'candidates')
 `,
-  (reply) => reply as AttemptStart,
+  (reply): AttemptStart | "large" => {
+    const [first, candidates] = reply as [Buffer, Buffer?];
+    return candidates ? { envelope: first, candidates } : (String(first) as Exclude<AttemptStart, Payload>);
+  },
+  { asBuffers: true },
 );
 
 const storeResult = defineScript(
@@ -79,8 +91,11 @@ export const createAttemptStore = (redis: Redis, keys: RedisKeys, resultTtlMs: n
     keys.reservations,
   ];
   return {
-    /** Looks what stands in the attempt's way; if nothing, renews the payload's lease. */
-    begin: (id: string): Promise<AttemptStart> => beginAttempt(redis, jobKeys(id), [id, PAYLOAD_GRACE_MS]),
+    /** Looks what stands in the attempt's way; if nothing, renews the payload's lease and reads it. */
+    begin: async (id: string): Promise<AttemptStart> => {
+      const start = await beginAttempt(redis, jobKeys(id), [id, PAYLOAD_GRACE_MS, INLINE_BYTES_MAX]);
+      return start === "large" ? ((await readPayload(redis, keys, id)) ?? "missing") : start;
+    },
 
     /** Notes that a thread has begun with the job, which no longer expires. */
     started: async (id: string): Promise<void> => {
