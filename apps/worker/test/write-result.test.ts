@@ -15,14 +15,18 @@ const rows = fc.array(
   }),
 );
 
-test("a result is never larger than what was reserved for it", () => {
+test("a result is the JSON of what was ranked, and never larger than what was reserved for it", () => {
   fc.assert(
     fc.property(rows, fc.double({ min: 0, max: 3_600_000, noNaN: true }), (ranked, durationMs) => {
-      const idBytes = ranked.reduce(
-        (sum, { id }) => sum + (id === null ? 0 : Buffer.byteLength(JSON.stringify(id))),
-        0,
-      );
-      const result = writeResult(ranked, 10_000_000, durationMs);
+      const encoded = ranked.map((row) => ({
+        ...row,
+        id: row.id === null ? null : new TextEncoder().encode(JSON.stringify(row.id)),
+      }));
+      const idBytes = encoded.reduce((sum, { id }) => sum + (id?.length ?? 0), 0);
+      const result = writeResult(encoded, 10_000_000, durationMs);
+      const { results, scored, duration_ms } = JSON.parse(Buffer.from(result).toString());
+      expect(results).toEqual(ranked.map((row) => ({ ...row, score: row.score + 0 })));
+      expect([scored, duration_ms]).toEqual([10_000_000, Math.round(durationMs * 1_000) / 1_000]);
       expect(result.length).toBeLessThanOrEqual(resultBytesMax(ranked.length, idBytes));
     }),
   );

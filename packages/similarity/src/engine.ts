@@ -1,6 +1,6 @@
 import { BestCandidates, type RankedCandidate } from "./best-candidates.ts";
 import { parseCandidates } from "./json/parse-candidates.ts";
-import { NO_LIMITS, scanCandidates } from "./json/scan-candidates.ts";
+import { scanCandidates } from "./json/scan-candidates.ts";
 import { compileKernel } from "./kernel/kernel.ts";
 import {
   type IdSpans,
@@ -27,6 +27,11 @@ export interface ScoreOptions {
 /** A result with the id that came with the candidate. */
 export interface IdentifiedCandidate extends RankedCandidate {
   id: string | null;
+}
+
+/** The same with the id as the JSON string that came, in UTF-8, quotes and escapes included. */
+export interface RawIdentifiedCandidate extends RankedCandidate {
+  id: Uint8Array | null;
 }
 
 export interface RankOptions extends ScoreOptions {
@@ -65,11 +70,12 @@ interface PreparedRequest extends KernelRequest {
   prepareText: ((text: string) => string) | undefined;
 }
 
-const readId = (json: Uint8Array, { offsets, lengths }: IdSpans, index: number): string | null => {
-  if (lengths[index] === 0) return null;
+const rawIdAt = (json: Uint8Array, { offsets, lengths }: IdSpans, index: number): Uint8Array | null => {
   const begin = offsets[index]!;
-  return JSON.parse(new TextDecoder().decode(json.subarray(begin, begin + lengths[index]!))) as string;
+  return lengths[index] === 0 ? null : json.subarray(begin, begin + lengths[index]!);
 };
+
+const parseId = (raw: Uint8Array): string => JSON.parse(new TextDecoder().decode(raw)) as string;
 
 /** Scores texts by a metric; one a thread, since it owns memory. */
 export class Engine {
@@ -134,21 +140,32 @@ export class Engine {
     json: Uint8Array,
     options: RankOptions = {},
   ): { ranked: IdentifiedCandidate[]; count: number } {
+    const { ranked, count } = this.rankJsonRaw(metric, query, json, options);
+    return { ranked: ranked.map((one) => ({ ...one, id: one.id && parseId(one.id) })), count };
+  }
+
+  /** Does the same, but leaves ids the JSON strings that they are, for whoever writes JSON of them. */
+  rankJsonRaw(
+    metric: MetricName,
+    query: string,
+    json: Uint8Array,
+    options: RankOptions = {},
+  ): { ranked: RawIdentifiedCandidate[]; count: number } {
     const { best, request } = this.#prepareRanking(metric, query, options, Number.POSITIVE_INFINITY);
     const scored = request.prepareText
       ? null
       : this.#scorer.scoreJson(request, json, (count, ids) => ({
           count,
-          ranked: best.ranked().map((one) => ({ ...one, id: readId(json, ids, one.index) })),
+          ranked: best.ranked().map((one) => ({ ...one, id: rawIdAt(json, ids, one.index) })),
         }));
     if (scored) return scored;
-    scanCandidates(json, NO_LIMITS);
+    scanCandidates(json);
     const { texts, ids } = parseCandidates(json);
     this.#scoreTexts(request, texts);
-    return {
-      count: texts.length,
-      ranked: best.ranked().map((one) => ({ ...one, id: ids?.[one.index] ?? null })),
-    };
+    const rawId = (id: string | null | undefined) =>
+      typeof id === "string" ? new TextEncoder().encode(JSON.stringify(id)) : null;
+    const ranked = best.ranked().map((one) => ({ ...one, id: rawId(ids?.[one.index]) }));
+    return { count: texts.length, ranked };
   }
 
   #prepareRanking(metric: MetricName, query: string, options: RankOptions, count: number) {

@@ -1,6 +1,12 @@
 /** What the package is to its users. */
 export type { RankedCandidate } from "./best-candidates.ts";
-export type { Engine, IdentifiedCandidate, RankOptions, ScoreOptions } from "./engine.ts";
+export type {
+  Engine,
+  IdentifiedCandidate,
+  RankOptions,
+  RawIdentifiedCandidate,
+  ScoreOptions,
+} from "./engine.ts";
 export { createEngine } from "./engine.ts";
 export type { CandidateErrorCode, CandidateIssue } from "./json/candidate-errors.ts";
 export { CandidateErrors } from "./json/candidate-errors.ts";

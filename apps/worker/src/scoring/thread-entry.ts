@@ -26,7 +26,7 @@ export default async (job: ScoringThreadJob): Promise<ThreadAnswer> => {
   const { envelope, candidates } = job.attachment;
   const spec = JSON.parse(new TextDecoder().decode(envelope)) as ScoringSpec;
   const startedAtMs = performance.now();
-  const { ranked, count } = engine.rankJson(spec.metric, spec.query, candidates, {
+  const { ranked, count } = engine.rankJsonRaw(spec.metric, spec.query, candidates, {
     metricOptions: spec.metricOptions,
     onProgress: createProgress(job),
     ...(spec.normalize === null ? {} : { normalize: spec.normalize }),

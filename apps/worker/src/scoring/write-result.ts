@@ -1,19 +1,37 @@
-import type { ScoringResult } from "@semblance/shared/job/job-view";
+import { resultBytesMax } from "@semblance/shared/job/result-bytes";
+
+export interface ResultRow {
+  index: number;
+  score: number;
+  /** The JSON string that came with the candidate, as it came. */
+  id: Uint8Array | null;
+}
 
 /**
- * A result as the bytes that clients get.
+ * A result as the bytes that clients get: a scoring result as JSON, written row by row without making a string of the whole.
  *
  * @param scored how many candidates were scored
  */
 export const writeResult = (
-  ranked: readonly { index: number; id: string | null; score: number }[],
+  ranked: readonly ResultRow[],
   scored: number,
   durationMs: number,
-): Uint8Array => {
-  const result: ScoringResult = {
-    results: ranked.map(({ index, id, score }) => ({ index, id, score })),
-    scored,
-    duration_ms: Math.round(durationMs * 1_000) / 1_000,
+): Uint8Array<ArrayBuffer> => {
+  const idBytes = ranked.reduce((sum, { id }) => sum + (id?.length ?? 0), 0);
+  const bytes = Buffer.allocUnsafeSlow(resultBytesMax(ranked.length, idBytes));
+  let at = 0;
+  const write = (ascii: string) => {
+    at += bytes.write(ascii, at, "latin1");
   };
-  return new TextEncoder().encode(JSON.stringify(result));
+  write('{"results":[');
+  ranked.forEach(({ index, score, id }, place) => {
+    write(`${place === 0 ? "" : ","}{"index":${index},"id":`);
+    if (id) {
+      bytes.set(id, at);
+      at += id.length;
+    } else write("null");
+    write(`,"score":${score}}`);
+  });
+  write(`],"scored":${scored},"duration_ms":${Math.round(durationMs * 1_000) / 1_000}}`);
+  return bytes.subarray(0, at);
 };
