@@ -1,3 +1,6 @@
+import { type IncomingHttpHeaders, request } from "node:http";
+import { buffer } from "node:stream/consumers";
+import { gunzipSync, zstdDecompressSync } from "node:zlib";
 import { createJobId } from "@semblance/shared/job/job-id";
 import type { JobView } from "@semblance/shared/job/job-view";
 import { JOB_RECORD_BYTES } from "@semblance/shared/store/ledger";
@@ -5,6 +8,7 @@ import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   cancel,
+  type JobWithResult,
   json,
   post,
   read,
@@ -188,6 +192,69 @@ describe("with a worker", () => {
     expect(await redis.exists(`${keyPrefix}:payload:${id}`)).toBe(0);
     expect(await redis.hget(`${keyPrefix}:scoring:${id}`, "returnvalue")).toBe("null");
     await worker.close();
+  });
+});
+
+describe("a result", () => {
+  /** Without undici's own decompression. */
+  const get = (url: string, headers: Record<string, string> = {}) =>
+    new Promise<{ status: number; headers: IncomingHttpHeaders; body: Buffer }>((resolve, reject) => {
+      const call = request(url, { headers }, async (response) => {
+        resolve({ status: response.statusCode!, headers: response.headers, body: await buffer(response) });
+      });
+      call.on("error", reject).end();
+    });
+  let job: JobWithResult;
+  let large: JobWithResult;
+
+  beforeAll(async () => {
+    const worker = await startInProcessWorker(env);
+    const names = Array.from({ length: 30_000 }, (_, index) => `${index} Straße`);
+    job = await waitForEnd(
+      api.url,
+      (await submit(api.url, { ...submission, candidates: names.slice(0, 100) })).id,
+    );
+    large = await waitForEnd(api.url, (await submit(api.url, { ...submission, candidates: names })).id);
+    await worker.close();
+  });
+
+  test.each(["gzip", "zstd"] as const)(
+    "is sent as %s to who accepts it, whatever its size",
+    async (encoding) => {
+      const decode = { gzip: gunzipSync, zstd: zstdDecompressSync }[encoding];
+      for (const { urls, id } of [job, large]) {
+        for (const url of [urls.self, urls.result]) {
+          const plain = await get(api.url + url);
+          const encoded = await get(api.url + url, { "Accept-Encoding": encoding });
+          expect([plain.headers["content-encoding"], encoded.headers["content-encoding"]]).toEqual([
+            undefined,
+            encoding,
+          ]);
+          expect(decode(encoded.body).equals(plain.body)).toBe(true);
+          expect(encoded.body.length).toBeLessThan(plain.body.length / 2);
+          expect([plain.headers.etag, encoded.headers.etag]).toEqual([`"${id}"`, `"${id}-${encoding}"`]);
+          expect(encoded.headers.vary).toBe("Accept-Encoding");
+        }
+        expect(JSON.parse((await get(api.url + urls.self)).body.toString()).result).toEqual(
+          JSON.parse((await get(api.url + urls.result)).body.toString()),
+        );
+      }
+      expect(large.result?.results.length).toBe(30_000);
+    },
+  );
+
+  test("is not sent again to who has it", async () => {
+    const { urls, id } = job;
+    const status = async (tag: string, encoding = "identity") =>
+      (await get(api.url + urls.result, { "If-None-Match": tag, "Accept-Encoding": encoding })).status;
+    expect(await status(`"${id}"`)).toBe(304);
+    expect(await status(`"x", W/"${id}"`)).toBe(304);
+    expect(await status("*")).toBe(304);
+    expect(await status(`"${id}-gzip"`, "gzip")).toBe(304);
+    expect(await status(`"${id}"`, "gzip")).toBe(200);
+    expect(await status('"x"')).toBe(200);
+    const known = await get(api.url + urls.self, { "If-None-Match": `"${id}"` });
+    expect([known.status, known.body.length, known.headers.etag]).toEqual([304, 0, `"${id}"`]);
   });
 });
 

@@ -3,8 +3,16 @@ import { isDone } from "@semblance/shared/job/job-record";
 import { toJobView } from "@semblance/shared/job/job-view";
 import type { Dependencies, Env } from "../dependencies.ts";
 import { problemResponses } from "../problems/problem-schema.ts";
-import { JSON_HEADERS, jobIdParams, jobWithResultSchema, retryAfterHeader } from "./job-responses.ts";
+import {
+  JSON_HEADERS,
+  jobIdParams,
+  jobWithResultSchema,
+  notModified,
+  resultHeaders,
+  retryAfterHeader,
+} from "./job-responses.ts";
 import { readJob } from "./read-job.ts";
+import { respondWithResult } from "./result-body.ts";
 
 const route = createRoute({
   method: "get",
@@ -14,26 +22,20 @@ const route = createRoute({
   responses: {
     200: {
       description: "The job.",
-      headers: retryAfterHeader("when to poll again, while the job is not done"),
+      headers: { ...retryAfterHeader("when to poll again, while the job is not done"), ...resultHeaders },
       content: { "application/json": { schema: jobWithResultSchema } },
     },
+    304: notModified,
     ...problemResponses("not-found", "store-unavailable", "internal"),
   },
 });
 
-/** Puts the result's bytes into the job's JSON as they are. */
-const spliceResult = (view: object, result: Buffer | null): Buffer<ArrayBuffer> | string => {
-  const open = `${JSON.stringify(view).slice(0, -1)},"result":`;
-  return result ? Buffer.concat([Buffer.from(open), result, Buffer.from("}")]) : `${open}null}`;
-};
-
 export const getJob = (app: OpenAPIHono<Env>, deps: Dependencies) =>
   app.openapi(route, async (context) => {
-    const { record, metadata, result } = await readJob(
-      deps,
-      context.var.tenant,
-      context.req.valid("param").id,
-    );
+    const { id } = context.req.valid("param");
+    const { record, metadata, result } = await readJob(deps, context.var.tenant, id);
     if (!isDone(record.status)) context.header("Retry-After", String(await deps.monitor.pollAfterS()));
-    return context.body(spliceResult(toJobView(record, metadata, deps), result), 200, JSON_HEADERS) as never;
+    const open = `${JSON.stringify(toJobView(record, metadata, deps)).slice(0, -1)},"result":`;
+    if (!result) return context.body(`${open}null}`, 200, JSON_HEADERS) as never;
+    return (await respondWithResult(context, id, open, result, "}")) as never;
   });

@@ -18,5 +18,15 @@ export const retryAfterHeader = (meaning: string) => ({
   "Retry-After": { schema: { type: "integer" as const }, description: `Seconds: ${meaning}.` },
 });
 
+const header = (description: string) => ({ schema: { type: "string" as const }, description });
+
+export const resultHeaders = {
+  ETag: header("The result's entity tag, once it is there; it never changes again."),
+  Vary: header("`Accept-Encoding`, with a result."),
+  "Content-Encoding": header("`zstd` or `gzip`, where the client accepts it and it is worth it."),
+};
+
+export const notModified = { description: "The client's `If-None-Match` names the result as it is." };
+
 /** The headers that answers with JSON made by hand share. */
 export const JSON_HEADERS = { "Content-Type": "application/json" };

@@ -3,12 +3,13 @@ import { JOB_FIELDS, type JobFields, type JobRecord, readJobRecord } from "@semb
 import type { RedisKeys } from "@semblance/shared/redis/keys";
 import type { Redis } from "ioredis";
 import { Problem } from "../problems/problem.ts";
+import { RESULT_HEAD_BYTES, type StoredResult } from "./result-body.ts";
 
 export interface StoredJob {
   record: JobRecord;
   metadata: Record<string, string>;
-  /** The result's bytes, JSON, once the job has succeeded. */
-  result: Buffer | null;
+  /** Once the job has succeeded. */
+  result: StoredResult | null;
 }
 
 /** What a read needs to know beside the id. */
@@ -52,10 +53,12 @@ export const readJob = async (
     .hmget(keys.queueJob(id), ...JOB_FIELDS)
     .hgetall(keys.endMark(id))
     .get(keys.metadata(id))
-    .getBuffer(keys.result(id))
+    .strlen(keys.result(id))
+    .getrangeBuffer(keys.result(id), 0, RESULT_HEAD_BYTES - 1)
     .exec();
   if (!replies) throw new Error("the pipeline was discarded");
-  const [locked, unstarted, fields, endMark, metadata, result] = replies as [
+  const [locked, unstarted, fields, endMark, metadata, resultBytes, resultHead] = replies as [
+    Reply,
     Reply,
     Reply,
     Reply,
@@ -70,14 +73,14 @@ export const readJob = async (
     readJobRecord(id, unwrap<JobFields>(endMark), false) ??
     readJobRecord(id, zip(unwrap<(string | null)[]>(fields)), isRunning);
   if (!record || record.tenant !== tenant) throw unknownJob();
-  const bytes = record.status === "succeeded" ? unwrap<Buffer | null>(result) : null;
+  const bytes = record.status === "succeeded" ? unwrap<number>(resultBytes) : 0;
   // BullMQ drops an ended job only when another one ends, so what is over by the clock counts as gone.
   const isOver = record.finishedAtMs !== null && record.finishedAtMs + resultTtlMs <= Date.now();
-  if (isOver || (record.status === "succeeded" && !bytes)) throw unknownJob();
+  if (isOver || (record.status === "succeeded" && bytes === 0)) throw unknownJob();
   const metadataJson = unwrap<string | null>(metadata);
   return {
     record,
     metadata: metadataJson ? (JSON.parse(metadataJson) as Record<string, string>) : {},
-    result: bytes,
+    result: bytes === 0 ? null : { bytes, head: unwrap<Buffer>(resultHead), redis, key: keys.result(id) },
   };
 };

@@ -1,7 +1,7 @@
 import { type JobsOptions, Queue } from "bullmq";
 import type { Redis } from "ioredis";
 import { SCORING_JOB, type ScoringJobData } from "../job/scoring-job.ts";
-import { SCORING_QUEUE } from "../redis/keys.ts";
+import { redisKeys, SCORING_QUEUE } from "../redis/keys.ts";
 
 export interface ScoringQueueOptions {
   redis: Redis;
@@ -47,11 +47,14 @@ export class ScoringQueue {
   /** BullMQ itself drops ended jobs that are too old only when another one ends in the same way. */
   async dropExpired(jobsMax: number): Promise<void> {
     const queue = await this.#open();
-    const { resultTtlMs } = this.#options;
-    await Promise.all([
-      queue.clean(resultTtlMs, jobsMax, "completed"),
-      queue.clean(resultTtlMs, jobsMax, "failed"),
-    ]);
+    const { redis, keyPrefix, resultTtlMs } = this.#options;
+    const { queueCompleted, queueFailed } = redisKeys(keyPrefix);
+    const clean = async (state: "completed" | "failed", key: string) => {
+      // Each cleaning is an event to BullMQ, also one of nothing.
+      const expired = await redis.zcount(key, "-inf", Date.now() - resultTtlMs);
+      if (expired > 0) await queue.clean(resultTtlMs, jobsMax, state);
+    };
+    await Promise.all([clean("completed", queueCompleted), clean("failed", queueFailed)]);
   }
 
   async close(): Promise<void> {
