@@ -1,11 +1,13 @@
 import { isUtf8 } from "node:buffer";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { CandidateErrors } from "../src/json/candidate-errors.ts";
 import { createJsonScanner } from "../src/json/json-scanner.ts";
 import { JsonSyntaxError } from "../src/json/json-syntax-error.ts";
 import { NO_LIMITS, scanCandidates } from "../src/json/scan-candidates.ts";
 import { cutOut, splitMember } from "../src/json/split-member.ts";
 import { encode, mutated, textOf, written } from "./arbitraries.ts";
+import { jsonTestSuite } from "./json-test-suite.ts";
 
 const SCALE = Number(process.env["PROPERTY_SCALE"] ?? 1);
 const scanner = await createJsonScanner();
@@ -127,4 +129,34 @@ test.each([
   ["brackets without end elsewhere", `{"a":${"[".repeat(1_000_000)}`],
 ])("leaves %s to its reference", (_, json) => {
   expect(scanner.splitSubmission(encode(json), NO_LIMITS)).toBeNull();
+});
+
+test.each(jsonTestSuite)("%s: accepted or refused as by JSON.parse", (name, json) => {
+  const parsed = outcomeOf(() =>
+    JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(json)),
+  );
+  const isRefused = parsed instanceof Error;
+  if (!name.startsWith("i_")) expect(isRefused).toBe(name.startsWith("n_"));
+
+  const isOfStrings =
+    Array.isArray(parsed) && parsed.length > 0 && parsed.every((text) => typeof text === "string");
+  const isTaken = isOfStrings && parsed.every((text: string) => text.isWellFormed());
+  const counts = { count: 1, chars: isTaken ? Array.from(parsed[0] as string).length : 0, idBytes: 0 };
+  const slow = outcomeOf(() => scanCandidates(json));
+  const fast = scanner.scanCandidates(json);
+  if (isTaken) expect([slow, fast]).toEqual([counts, counts]);
+  else {
+    expect(slow).toBeInstanceOf(isRefused ? JsonSyntaxError : CandidateErrors);
+    expect(fast).toBeNull();
+  }
+  // The same as a part of a submission.
+  const submission = Buffer.concat([encode('{"query":"a","candidates":'), json, encode("}")]);
+  expect(scanner.splitSubmission(submission)).toEqual(
+    isTaken
+      ? {
+          ...counts,
+          candidates: { start: 26, end: 26 + Buffer.byteLength(Buffer.from(json).toString().trim()) },
+        }
+      : null,
+  );
 });
