@@ -50,33 +50,29 @@ function errorsIn(bytes: v128, before: v128): v128 {
   return v128.xor(v128.and(v128.or(isThird, isFourth), i8x16.splat(-128)), kinds);
 }
 
-/** How many bytes from here on are of ASCII, 64 at a time. */
-@inline
-function asciiBytes(start: usize, end: usize): usize {
-  let at = start;
-  for (; at + 64 <= end; at += 64) {
-    const low = v128.or(v128.load(at), v128.load(at, 16));
-    if (i8x16.bitmask(v128.or(low, v128.or(v128.load(at, 32), v128.load(at, 48)))) != 0) break;
-  }
-  return at - start;
-}
-
 /** Behind the bytes 16 zero bytes must follow. */
 export function isUtf8(start: usize, count: usize): bool {
   const end = start + count;
   let errors = i64x2.splat(0);
   let before = i64x2.splat(0);
-  // One vector more than there are: a sequence that the end cuts off is found there.
-  for (let at = start; at <= end; at += 16) {
-    const bytes = v128.load(at);
-    if (i8x16.bitmask(v128.or(bytes, before)) != 0) {
-      errors = v128.or(errors, errorsIn(bytes, before));
-      before = bytes;
-    } else {
-      const skipped = asciiBytes(at, end);
-      if (skipped > 0) at += skipped - 16;
-      before = i64x2.splat(0);
+  let at = start;
+  // Four vectors at a time, since most are of ASCII, and the others not alone.
+  for (; at + 64 <= end; at += 64) {
+    const bytes0 = v128.load(at);
+    const bytes1 = v128.load(at, 16);
+    const bytes2 = v128.load(at, 32);
+    const bytes3 = v128.load(at, 48);
+    if (i8x16.bitmask(v128.or(v128.or(v128.or(bytes0, bytes1), v128.or(bytes2, bytes3)), before)) != 0) {
+      errors = v128.or(errors, v128.or(errorsIn(bytes0, before), errorsIn(bytes1, bytes0)));
+      errors = v128.or(errors, v128.or(errorsIn(bytes2, bytes1), errorsIn(bytes3, bytes2)));
     }
+    before = bytes3;
+  }
+  // One vector more than there are: a sequence that the end cuts off is found there.
+  for (; at <= end; at += 16) {
+    const bytes = v128.load(at);
+    errors = v128.or(errors, errorsIn(bytes, before));
+    before = bytes;
   }
   return !v128.any_true(errors);
 }

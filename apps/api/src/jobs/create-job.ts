@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import { createJobId } from "@semblance/shared/job/job-id";
 import { toJobView } from "@semblance/shared/job/job-view";
@@ -53,6 +54,9 @@ const route = createRoute({
   },
 });
 
+/** What a body of more costs, to look through and to write to Redis, is felt: others are served in between. */
+const LARGE_BYTES = 1_000_000;
+
 const toSpec = (envelope: SubmissionEnvelope): ScoringSpec => ({
   query: envelope.query,
   metric: envelope.metric,
@@ -74,7 +78,10 @@ export const createJob = (app: OpenAPIHono<Env>, deps: Dependencies) => {
     requireJson(context.req.raw);
     const bytes = await readBody(context.req.raw, deps.limits.bodyBytesMax);
     const bodyBytes = bytes.length;
+    const yieldIfLarge = () => (bodyBytes > LARGE_BYTES ? setImmediate() : undefined);
+    await yieldIfLarge();
     const { envelope, candidates, candidateCount, idBytes } = await deps.submissions.read(bytes);
+    await yieldIfLarge();
 
     const id = createJobId();
     const createdAtMs = Date.now();
