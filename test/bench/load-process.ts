@@ -1,6 +1,6 @@
 /**
  * Load from another process, as the message that starts it says: bodies at a steady rate while `/healthz` is asked all the time, or jobs
- * from start to end as fast as so many clients can.
+ * from start to end, or only submitted, as fast as so many clients can.
  */
 import { Agent, request } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
@@ -16,6 +16,15 @@ export interface SteadyLoad {
 
 export interface ClosedLoad {
   kind: "closed";
+  url: string;
+  body: string;
+  clients: number;
+  jobs: number;
+}
+
+/** Jobs that are only submitted. */
+export interface OpenLoad {
+  kind: "open";
   url: string;
   body: string;
   clients: number;
@@ -93,7 +102,7 @@ const runSteady = async ({ url, body, perSecond, seconds }: SteadyLoad): Promise
   return report;
 };
 
-const runClosed = async ({ url, body, clients, jobs }: ClosedLoad): Promise<LoadReport> => {
+const runClosed = async ({ kind, url, body, clients, jobs }: ClosedLoad | OpenLoad): Promise<LoadReport> => {
   const report = newReport();
   const bytes = Buffer.from(body);
   let left = jobs;
@@ -101,7 +110,7 @@ const runClosed = async ({ url, body, clients, jobs }: ClosedLoad): Promise<Load
     while (left > 0) {
       left -= 1;
       const id = await submit(report, url, bytes);
-      if (id === undefined) continue;
+      if (id === undefined || kind === "open") continue;
       while (!(JSON.parse((await call(`${url}/v1/jobs/${id}`)).answer) as { done: boolean }).done)
         await delay(POLL_PAUSE_MS);
     }
@@ -110,7 +119,7 @@ const runClosed = async ({ url, body, clients, jobs }: ClosedLoad): Promise<Load
   return report;
 };
 
-process.on("message", async (load: SteadyLoad | ClosedLoad) => {
+process.on("message", async (load: SteadyLoad | ClosedLoad | OpenLoad) => {
   const report = await (load.kind === "steady" ? runSteady(load) : runClosed(load));
   process.send?.({ type: "load", report });
 });
