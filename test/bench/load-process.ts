@@ -1,6 +1,6 @@
 /**
  * Load from another process, as the message that starts it says: bodies at a steady rate while `/healthz` is asked all the time, or jobs
- * from start to end, or only submitted, as fast as so many clients can.
+ * as fast as so many clients can submit them.
  */
 import { Agent, request } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
@@ -14,15 +14,6 @@ export interface SteadyLoad {
   seconds: number;
 }
 
-export interface ClosedLoad {
-  kind: "closed";
-  url: string;
-  body: string;
-  clients: number;
-  jobs: number;
-}
-
-/** Jobs that are only submitted. */
 export interface OpenLoad {
   kind: "open";
   url: string;
@@ -42,21 +33,15 @@ export interface LoadReport {
 }
 
 const HEALTH_PAUSE_MS = 20;
-const POLL_PAUSE_MS = 2;
 const agent = new Agent({ keepAlive: true, maxSockets: 256 });
 
 const call = (url: string, body?: Buffer) =>
-  new Promise<{ status: number; answer: string }>((resolve, reject) => {
+  new Promise<number>((resolve, reject) => {
     const headers = body
       ? { "Content-Type": "application/json", "Content-Length": body.length }
       : { Accept: "application/json" };
     request(url, { method: body ? "POST" : "GET", agent, headers }, (response) => {
-      let answer = "";
-      response.setEncoding("utf8");
-      response.on("data", (text) => {
-        answer += text;
-      });
-      response.on("end", () => resolve({ status: response.statusCode!, answer }));
+      response.resume().on("end", () => resolve(response.statusCode!));
     })
       .on("error", reject)
       .end(body);
@@ -70,12 +55,11 @@ const timed = async <Value>(run: () => Promise<Value>): Promise<[ms: number, val
 
 const newReport = (): LoadReport => ({ accepted: 0, refused: 0, healthMs: [], acceptedMs: [], tookMs: 0 });
 
-const submit = async (report: LoadReport, url: string, body: Buffer): Promise<string | undefined> => {
-  const [ms, { status, answer }] = await timed(() => call(`${url}/v1/jobs`, body));
+const submit = async (report: LoadReport, url: string, body: Buffer): Promise<void> => {
+  const [ms, status] = await timed(() => call(`${url}/v1/jobs`, body));
   report.acceptedMs.push(ms);
   if (status === 202) report.accepted += 1;
   else report.refused += 1;
-  return status === 202 ? (JSON.parse(answer) as { id?: string }).id : undefined;
 };
 
 const runSteady = async ({ url, body, perSecond, seconds }: SteadyLoad): Promise<LoadReport> => {
@@ -102,25 +86,22 @@ const runSteady = async ({ url, body, perSecond, seconds }: SteadyLoad): Promise
   return report;
 };
 
-const runClosed = async ({ kind, url, body, clients, jobs }: ClosedLoad | OpenLoad): Promise<LoadReport> => {
+const runOpen = async ({ url, body, clients, jobs }: OpenLoad): Promise<LoadReport> => {
   const report = newReport();
   const bytes = Buffer.from(body);
   let left = jobs;
   const client = async () => {
     while (left > 0) {
       left -= 1;
-      const id = await submit(report, url, bytes);
-      if (id === undefined || kind === "open") continue;
-      while (!(JSON.parse((await call(`${url}/v1/jobs/${id}`)).answer) as { done: boolean }).done)
-        await delay(POLL_PAUSE_MS);
+      await submit(report, url, bytes);
     }
   };
   report.tookMs = (await timed(() => Promise.all(Array.from({ length: clients }, client))))[0];
   return report;
 };
 
-process.on("message", async (load: SteadyLoad | ClosedLoad | OpenLoad) => {
-  const report = await (load.kind === "steady" ? runSteady(load) : runClosed(load));
+process.on("message", async (load: SteadyLoad | OpenLoad) => {
+  const report = await (load.kind === "steady" ? runSteady(load) : runOpen(load));
   process.send?.({ type: "load", report });
 });
 process.on("disconnect", () => process.exit(0));

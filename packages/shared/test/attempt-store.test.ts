@@ -57,7 +57,7 @@ test("a job that no thread has begun in time is expired, and one that a thread h
 
 test("a result takes its payload's place, is counted, and expires", async () => {
   expect(await store.storeResult(ID, TOKEN, RESULT)).toBe("stored");
-  expect(await redis.exists(keys.payload(ID))).toBe(0);
+  expect(await redis.exists(keys.payload(ID), keys.startDeadlines)).toBe(0);
   expect(await redis.get(keys.result(ID))).toBe(RESULT.toString());
   for (const key of [keys.result(ID), keys.metadata(ID)]) {
     expect(await redis.pttl(key)).toBeGreaterThan(0);

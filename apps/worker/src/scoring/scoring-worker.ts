@@ -21,6 +21,10 @@ import type { ThreadAnswer, ThreadInput } from "./thread-data.ts";
 const STALLED_COUNT_MAX = 2;
 /** Jobs that are taken, and their payloads fetched, while others run: a thread that is done never waits for Redis. */
 const JOBS_AHEAD = 2;
+/** To hand over less costs more than to copy it. */
+const TRANSFERRED_BYTES_MIN = 65_536;
+/** An attempt that is over before that is not noted as begun: most are, and the note would cost each a command. */
+const START_NOTE_MS = 50;
 const BREAKER_PAUSE_MS = { min: 1_000, max: 30_000 };
 
 export interface ScoringWorkerOptions {
@@ -38,8 +42,8 @@ export interface ScoringWorkerOptions {
 
 const PROCESSOR = new URL("./thread-entry.ts", import.meta.url);
 
-/** Bytes that share no memory with others, as ioredis' may. */
-const toTransferable = (bytes: Buffer): Uint8Array<ArrayBuffer> => new Uint8Array(bytes);
+/** Bytes that share no memory with others, as ioredis' may: all of the memory goes with them. */
+const toOwn = (bytes: Buffer): Uint8Array<ArrayBuffer> => new Uint8Array(bytes);
 
 const endedFromOutside = (code: EndCode) => new JobError(code, END_REASONS[code].slice(code.length + 2));
 
@@ -51,6 +55,7 @@ export class ScoringWorker extends SandboxedWorker<ScoringJobData, unknown> {
   readonly #onAttempt: ScoringWorkerOptions["onAttempt"];
   readonly #cleanups = new Set<Promise<void>>();
   readonly #payloads = new WeakMap<Job, Payload>();
+  readonly #startNotes = new Map<Job, NodeJS.Timeout>();
 
   constructor({
     redis,
@@ -119,6 +124,7 @@ export class ScoringWorker extends SandboxedWorker<ScoringJobData, unknown> {
         this.#log.warn({ jobId: job.id, cause: describeError(jobError.cause) }, "attempt failed");
       throw toBullError(jobError, job, this.#config);
     } finally {
+      this.#endStartNote(job, outcome === "succeeded");
       this.#onAttempt({
         jobId: job.id!,
         attempt: job.attemptsMade + 1,
@@ -154,9 +160,9 @@ export class ScoringWorker extends SandboxedWorker<ScoringJobData, unknown> {
   #takePayload(job: Job<ScoringJobData>): Attachment {
     const { envelope, candidates } = this.#payloads.get(job)!;
     this.#payloads.delete(job);
-    const bytes = toTransferable(candidates);
-    const value: ThreadInput = { envelope, candidates: bytes };
-    return { value, transferList: [bytes.buffer] };
+    const value = { envelope: toOwn(envelope), candidates: toOwn(candidates) } satisfies ThreadInput;
+    const isLarge = candidates.length > TRANSFERRED_BYTES_MIN;
+    return { value, transferList: isLarge ? [value.candidates.buffer] : [] };
   }
 
   async #score(job: Job<ScoringJobData>, token: string, signal?: AbortSignal): Promise<void> {
@@ -169,11 +175,28 @@ export class ScoringWorker extends SandboxedWorker<ScoringJobData, unknown> {
     if (stored !== "stored") throw endedFromOutside(stored);
   }
 
-  /** From now on it does not expire. Not awaited: nothing depends on the moment. */
   protected override onStart(job: Job<ScoringJobData>): void {
+    this.#startNotes.set(
+      job,
+      setTimeout(() => this.#noteStart(job), START_NOTE_MS),
+    );
+  }
+
+  /** From now on it does not expire. Not awaited: nothing depends on the moment. */
+  #noteStart(job: Job<ScoringJobData>): void {
+    this.#startNotes.delete(job);
     this.store
       .started(job.id!)
       .catch((error) => this.#log.warn({ jobId: job.id, error: describeError(error) }, "start not noted"));
+  }
+
+  /** A result's storing notes the start as well; whatever else became of an attempt that has begun, its job has begun, too. */
+  #endStartNote(job: Job<ScoringJobData>, hasResult: boolean): void {
+    const note = this.#startNotes.get(job);
+    if (note === undefined) return;
+    clearTimeout(note);
+    if (hasResult) this.#startNotes.delete(job);
+    else this.#noteStart(job);
   }
 
   /** BullMQ fails an attempt whose progress cannot be written; a Redis short of memory is no reason to. */
