@@ -6,7 +6,9 @@ const queueSchema = z
   .object({
     depth: z.int().openapi({ description: "Jobs that wait, those that are just being accepted included." }),
     limit: z.int().openapi({ description: "The depth at which submissions are refused." }),
-    running: z.int(),
+    running: z.int().meta({
+      description: "Jobs that workers hold: those in threads, and up to two a worker that wait for one.",
+    }),
     workers: z
       .int()
       .openapi({ description: "Worker processes that take jobs; at 0 nobody would run what is queued." }),
