@@ -257,8 +257,24 @@ describe("jobs that are taken ahead", () => {
     expect(worker.threads.alive).toBeLessThanOrEqual(CONCURRENCY + 1);
   });
 
+  test("are put back when their turn does not come, and taken by a worker that is free", async () => {
+    const busy = createWorker("echo-or-hang", { jobsAhead: AHEAD, aheadLimitMs: 100 }, 1 + AHEAD);
+    await run(busy);
+    await queue.add("hung", { hang: true }, { jobId: "hung" });
+    await eventually("it runs", () => (busy.runningJobIds.includes("hung") ? true : undefined));
+    await addMany(AHEAD);
+    await eventually("they are taken", async () =>
+      (await queue.getActiveCount()) === 1 + AHEAD ? true : undefined,
+    );
+    const free = createWorker("echo-or-hang");
+    const ended = collectOutcomes(free, AHEAD);
+    await run(free);
+    expect([...(await ended).values()]).toEqual(["done", "done"]);
+    expect(busy.runningJobIds).toEqual(["hung"]);
+  });
+
   test("are canceled without a thread, and put back by a shutdown", async () => {
-    const worker = createWorker("echo-or-hang", { jobsAhead: AHEAD }, 1 + AHEAD);
+    const worker = createWorker("echo-or-hang", { jobsAhead: AHEAD, aheadLimitMs: 60_000 }, 1 + AHEAD);
     const ended = collectOutcomes(worker, 1);
     await run(worker);
     await queue.addBulk(
@@ -277,6 +293,22 @@ describe("jobs that are taken ahead", () => {
     expect(await queue.getActiveCount()).toBe(0);
     expect(await queue.getWaitingCount()).toBe(2);
   });
+});
+
+test("a job fails whose attachment cannot be had, and its thread serves the next", async () => {
+  const worker = createWorker("read-attachment", {
+    attach: async (job) => {
+      if (job.name === "0") throw new Error("it is gone");
+      return { value: { name: job.name, bytes: Uint8Array.of(1) }, transferList: [] };
+    },
+  });
+  const ended = collectOutcomes(worker, 8);
+  await run(worker);
+  await addMany(8);
+  const outcomes = await ended;
+  expect(outcomes.get("0")).toBe("it is gone");
+  expect([...outcomes.values()].filter((outcome) => typeof outcome === "object").length).toBe(7);
+  expect(countEvents("thread-killed")).toBe(0);
 });
 
 test("a thread gets what is attached to its job, bytes without a copy", async () => {

@@ -36,10 +36,13 @@ test("a job may begin, and its payload outlives the attempt", async () => {
   expect(await redis.pttl(keys.payload(ID))).toBeGreaterThan(3_600_000);
 });
 
-test("a large payload comes whole, byte by byte", async () => {
+test("a large payload is asked for by itself, and comes whole, byte by byte", async () => {
   const candidates = Buffer.alloc(1_000_000, Uint8Array.of(0xff, 0x00, 0x80, 0x22));
   await redis.hset(keys.payload(ID), { candidates });
-  expect(await store.begin(ID)).toEqual({ envelope: Buffer.from("{}"), candidates });
+  expect(await store.begin(ID)).toBe("large");
+  expect(await store.readPayload(ID)).toEqual({ envelope: Buffer.from("{}"), candidates });
+  await redis.del(keys.payload(ID));
+  expect(await store.readPayload(ID)).toBeNull();
 });
 
 test("a job that begins needs no reservation any more", async () => {

@@ -12,8 +12,10 @@ export interface SandboxOptions<Data = unknown> {
    * without waiting for Redis. The others have a thread each. 0 unless given.
    */
   jobsAhead?: number;
-  /** What the thread finds as `job.attachment`; asked once it is there. Nothing unless given. */
-  attach?: (job: Job<Data>) => Attachment | undefined;
+  /** How long these wait before they are put back, for another worker that may be free, in ms; 1 s unless given. */
+  aheadLimitMs?: number;
+  /** What the thread finds as `job.attachment`; asked once there is one for the job, and not charged to its deadline. Nothing unless given. */
+  attach?: (job: Job<Data>) => Attachment | Promise<Attachment> | undefined;
   /** How long a thread may take to load the processor; 10 s unless given. */
   startLimitMs?: number;
   /** How long a killed thread may take to die before it counts as stuck; 5 s unless given. */
@@ -38,6 +40,7 @@ export type ResolvedSandboxOptions<Data> = Required<SandboxOptions<Data>>;
 
 const DEFAULTS = {
   jobsAhead: 0,
+  aheadLimitMs: 1_000,
   attach: () => undefined,
   startLimitMs: 10_000,
   killGraceMs: 5_000,

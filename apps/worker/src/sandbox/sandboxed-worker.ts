@@ -1,14 +1,14 @@
 import { type Job, WaitingError, Worker, type WorkerOptions } from "bullmq";
 import { Attempt, type Outcome } from "./attempt.ts";
 import { toError } from "./outcome-error.ts";
-import { ThreadStartError } from "./sandbox-error.ts";
+import { CanceledError, ThreadStartError } from "./sandbox-error.ts";
 import type { SandboxEvent } from "./sandbox-event.ts";
 import {
   type ResolvedSandboxOptions,
   resolveSandboxOptions,
   type SandboxOptions,
 } from "./sandbox-options.ts";
-import type { SandboxThread } from "./sandbox-thread.ts";
+import type { Attachment, SandboxThread } from "./sandbox-thread.ts";
 import { settlesWithin } from "./settles-within.ts";
 import { StartBreaker } from "./start-breaker.ts";
 import { type ThreadCounts, ThreadPool } from "./thread-pool.ts";
@@ -162,6 +162,14 @@ export class SandboxedWorker<Data = unknown, Result = unknown> extends Worker<Da
     if (!thread) return this.#putBack(job, token);
     // That an older thread still takes jobs says nothing of new ones.
     if (thread.lentCount === 0) this.breaker.succeeded();
+    const attachment = await this.#attach(job, thread);
+    // Meanwhile a shutdown may have come, a cancel, or the thread's death.
+    if (!this.isTaking || !thread.isUsable || signal?.aborted) {
+      this.pool.release(thread);
+      if (signal?.aborted) throw new CanceledError("the job was canceled");
+      return this.#putBack(job, token);
+    }
+    thread.attachment = attachment;
     this.onStart(job);
     const outcome = await this.#attempt(thread, { job, token, signal, deadlineMs });
     if (outcome.verdict === "interrupted") return this.#putBack(job, token);
@@ -183,13 +191,23 @@ export class SandboxedWorker<Data = unknown, Result = unknown> extends Worker<Da
   async #acquire(signal: AbortSignal | undefined): Promise<SandboxThread | undefined> {
     if (!this.isTaking) return undefined;
     try {
-      const thread = await this.pool.acquire(signal);
+      const { jobsAhead, aheadLimitMs } = this.options;
+      const thread = await this.pool.acquire(jobsAhead > 0 ? aheadLimitMs : Number.POSITIVE_INFINITY, signal);
       if (this.isTaking) return thread;
       this.pool.release(thread);
     } catch (error) {
       if (!(error instanceof ThreadStartError)) throw error;
     }
     return undefined;
+  }
+
+  async #attach(job: Job<Data>, thread: SandboxThread): Promise<Attachment | undefined> {
+    try {
+      return await this.options.attach(job);
+    } catch (error) {
+      this.pool.release(thread);
+      throw error;
+    }
   }
 
   async #attempt(
@@ -206,7 +224,6 @@ export class SandboxedWorker<Data = unknown, Result = unknown> extends Worker<Da
     if (signal?.aborted) onCancel();
     const onMessage = this.#boundMessages(attempt);
     thread.onMessage = onMessage;
-    thread.attachment = this.options.attach(job);
     this.pool
       .lend(thread, () => super.callProcessJob(job as Job<Data, Result>, token, signal))
       .then(

@@ -28,6 +28,8 @@ interface Waiter {
   reject: (error: Error) => void;
 }
 
+/** Timers take no more. */
+const DELAY_MS_MAX = 2 ** 31 - 1;
 /** The heap of a thread is looked at this often at the most: asking interrupts it. */
 const HEAP_CHECK_INTERVAL_MS = 100;
 
@@ -77,11 +79,11 @@ export class ThreadPool extends ChildPool {
   /**
    * Takes a warm thread, or waits for one that starts, or for its turn.
    *
-   * @param signal ends the wait
-   * @throws {ThreadStartError} when the start that it waited for failed
-   * @throws {CanceledError}
+   * @param limitMs how long it waits at the most
+   * @throws {ThreadStartError} when the start that it waited for failed, or its turn did not come
+   * @throws {CanceledError} when the signal says so
    */
-  acquire(signal?: AbortSignal): Promise<SandboxThread> {
+  acquire(limitMs: number, signal?: AbortSignal): Promise<SandboxThread> {
     const thread = this.#isFull ? undefined : this.#takeIdle();
     if (thread) {
       this.#lent.add(thread);
@@ -90,15 +92,23 @@ export class ThreadPool extends ChildPool {
     if (!this.#refilling) return Promise.reject(new ThreadStartError("threads are not being started"));
     const { promise, resolve, reject } = Promise.withResolvers<SandboxThread>();
     const waiter = { resolve, reject };
-    const leave = () => {
+    const leave = (error: Error) => {
       const place = this.#waiters.indexOf(waiter);
       if (place !== -1) this.#waiters.splice(place, 1);
-      reject(new CanceledError("the job was canceled"));
+      reject(error);
     };
+    const onAbort = () => leave(new CanceledError("the job was canceled"));
+    const limit = setTimeout(
+      () => leave(new ThreadStartError("no thread was free in time")),
+      Math.min(limitMs, DELAY_MS_MAX),
+    );
     this.#waiters.push(waiter);
-    signal?.addEventListener("abort", leave, { once: true });
+    signal?.addEventListener("abort", onAbort, { once: true });
     this.#refill();
-    return promise.finally(() => signal?.removeEventListener("abort", leave));
+    return promise.finally(() => {
+      clearTimeout(limit);
+      signal?.removeEventListener("abort", onAbort);
+    });
   }
 
   /** Makes BullMQ run a job in this very thread: `run` ends in a call of {@link retain}. */

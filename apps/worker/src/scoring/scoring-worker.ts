@@ -45,6 +45,8 @@ const PROCESSOR = new URL("./thread-entry.ts", import.meta.url);
 /** Bytes that share no memory with others, as ioredis' may: all of the memory goes with them. */
 const toOwn = (bytes: Buffer): Uint8Array<ArrayBuffer> => new Uint8Array(bytes);
 
+const payloadGone = () => new JobError("expired", "the payload was no longer stored");
+
 const endedFromOutside = (code: EndCode) => new JobError(code, END_REASONS[code].slice(code.length + 2));
 
 /** The consumer of the scoring queue: what stands around an attempt in its thread. */
@@ -147,19 +149,24 @@ export class ScoringWorker extends SandboxedWorker<ScoringJobData, unknown> {
       case "scored":
         return false;
       case "missing":
-        throw new JobError("expired", "the payload was no longer stored");
+        throw payloadGone();
       case "canceled":
       case "expired":
         throw endedFromOutside(start);
+      case "large":
+        return true;
       default:
         this.#payloads.set(job, start);
         return true;
     }
   }
 
-  #takePayload(job: Job<ScoringJobData>): Attachment {
-    const { envelope, candidates } = this.#payloads.get(job)!;
+  /** @throws {JobError} `expired` when the payload is gone */
+  async #takePayload(job: Job<ScoringJobData>): Promise<Attachment> {
+    const payload = this.#payloads.get(job) ?? (await this.store.readPayload(job.id!));
+    if (!payload) throw payloadGone();
     this.#payloads.delete(job);
+    const { envelope, candidates } = payload;
     const value = { envelope: toOwn(envelope), candidates: toOwn(candidates) } satisfies ThreadInput;
     const isLarge = candidates.length > TRANSFERRED_BYTES_MIN;
     return { value, transferList: isLarge ? [value.candidates.buffer] : [] };

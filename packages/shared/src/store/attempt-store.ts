@@ -7,15 +7,12 @@ import { type Payload, readPayload } from "./payload.ts";
 import { PAYLOAD_GRACE_MS } from "./payload-lifetime.ts";
 
 /**
- * What an attempt finds: nothing in its way, and what is to be scored; an end from outside, a result that an earlier attempt stored, or no
- * payload any more.
+ * What an attempt finds: nothing in its way, and what is to be scored, or that it is large and to be asked for by itself; an end from
+ * outside, a result that an earlier attempt stored, or no payload any more.
  */
-export type AttemptStart = Payload | "scored" | "missing" | EndCode;
+export type AttemptStart = Payload | "large" | "scored" | "missing" | EndCode;
 
-/**
- * So many bytes of candidates come in the step that begins the attempt; what is larger is asked for by itself, since a script copies what
- * passes through it.
- */
+/** So many bytes of candidates come in the step that begins the attempt: a script copies what passes through it. */
 const INLINE_BYTES_MAX = 65_536;
 
 /** What became of an attempt's result: a job that was ended from outside, or that another worker has by now, takes none. */
@@ -44,7 +41,7 @@ redis.call('ZADD', KEYS[2], 'XX', now_ms() + lifetime_ms, id)
 if redis.call('HSTRLEN', payload, 'candidates') > inline_max then return {'large'} end
 return redis.call('HMGET', payload, 'envelope', 'candidates')
 `,
-  (reply): AttemptStart | "large" => {
+  (reply): AttemptStart => {
     const [first, candidates] = reply as [Buffer, Buffer?];
     return candidates ? { envelope: first, candidates } : (String(first) as Exclude<AttemptStart, Payload>);
   },
@@ -97,11 +94,12 @@ export const createAttemptStore = (redis: Redis, keys: RedisKeys, resultTtlMs: n
     keys.reservations,
   ];
   return {
-    /** Looks what stands in the attempt's way; if nothing, renews the payload's lease and reads it. */
-    begin: async (id: string): Promise<AttemptStart> => {
-      const start = await beginAttempt(redis, jobKeys(id), [id, PAYLOAD_GRACE_MS, INLINE_BYTES_MAX]);
-      return start === "large" ? ((await readPayload(redis, keys, id)) ?? "missing") : start;
-    },
+    /** Looks what stands in the attempt's way; if nothing, renews the payload's lease, and reads it unless it is large. */
+    begin: (id: string): Promise<AttemptStart> =>
+      beginAttempt(redis, jobKeys(id), [id, PAYLOAD_GRACE_MS, INLINE_BYTES_MAX]),
+
+    /** Reads a large payload; `null` when it is gone. */
+    readPayload: (id: string): Promise<Payload | null> => readPayload(redis, keys, id),
 
     /** Notes that a thread has begun with the job, which no longer expires. */
     started: async (id: string): Promise<void> => {
