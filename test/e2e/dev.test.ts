@@ -8,20 +8,12 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { descendantsOf, isAlive } from "../support/child-processes.ts";
 import { json, type ProblemBody, post, submit, waitFor, waitForEnd } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
+import { longJob } from "../support/long-job.ts";
 
 const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
 const CATALOGUE = "apps/api/src/problems/problem-catalogue.ts";
 const SUBMISSION = "packages/shared/src/job/submission.ts";
 const HEARTBEAT = "apps/worker/src/heartbeat.ts";
-/** Longer than a reload takes to begin, short enough to end within the deadline. */
-const longJob = {
-  query: "Sankt Peterburg ".repeat(100),
-  candidates: Array.from({ length: 60_000 }, (_, index) => `${"Saint Petersburg ".repeat(8)}${index}`),
-  metric: "levenshtein",
-  top_n: 1,
-  timeout_ms: 60_000,
-};
-
 interface Dev {
   child: ChildProcess;
   url: string;

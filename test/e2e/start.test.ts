@@ -6,17 +6,9 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { descendantsOf, isAlive } from "../support/child-processes.ts";
 import { submit, waitFor, waitForEnd } from "../support/client.ts";
+import { longJob } from "../support/long-job.ts";
 
 const REPOSITORY = new URL("../../", import.meta.url);
-/** Long enough to be met in the middle, short enough to end within the deadline. */
-const longJob = {
-  query: "Sankt Peterburg ".repeat(20),
-  candidates: Array.from({ length: 60_000 }, (_, index) => `${"Saint Petersburg ".repeat(8)}${index}`),
-  metric: "levenshtein",
-  top_n: 1,
-  timeout_ms: 60_000,
-};
-
 let dataDir: string;
 let running: ChildProcess | undefined;
 
