@@ -54,7 +54,7 @@ const route = createRoute({
   },
 });
 
-/** What a body of more costs, to look through and to write to Redis, is felt: others are served in between. */
+/** A body of more takes milliseconds to look through, and to write to Redis: other requests are served in between. */
 const LARGE_BYTES = 1_000_000;
 
 const toSpec = (envelope: SubmissionEnvelope): ScoringSpec => ({

@@ -114,8 +114,10 @@ export class SubmissionReader {
         { body, limits: this.#limits },
         { transferList: [body.buffer], signal: AbortSignal.timeout(LOOK_LIMIT_MS) },
       );
-    } catch (cause) {
-      throw overloaded(cause);
+    } catch (error) {
+      // Its time was over. Whatever else went wrong is no load.
+      if ((error as Error).name === "AbortError") throw overloaded(error);
+      throw error;
     }
   }
 

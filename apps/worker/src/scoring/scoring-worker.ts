@@ -19,7 +19,7 @@ import type { ThreadAnswer, ThreadInput } from "./thread-data.ts";
 
 /** A job that died with so many workers more than once is not tried again: whatever it is, it takes processes down. */
 const STALLED_COUNT_MAX = 2;
-/** Jobs that are taken, and their payloads fetched, while others run: a thread that is done never waits for Redis. */
+/** Jobs that are taken while others run, small ones with their payloads: a thread that is done need not wait for Redis. */
 const JOBS_AHEAD = 2;
 /** To hand over less costs more than to copy it. */
 const TRANSFERRED_BYTES_MIN = 65_536;
