@@ -115,6 +115,8 @@ test("a job whose result was stored before its worker died is not scored again",
   const { id } = await submit(api.url, misdeed("spins in JavaScript"));
   const result = { results: [], scored: 2, duration_ms: 1 };
   await redis.set(`${fleet.env["KEY_PREFIX"]}:result:${id}`, JSON.stringify(result));
+  // The dead worker had taken it, too.
+  await redis.hincrby(`${fleet.env["KEY_PREFIX"]}:scoring:${id}`, "ats", 1);
   await fleet.startMisbehavingWorker();
   expect(await waitForEnd(api.url, id)).toMatchObject({ status: "succeeded", attempts: 1, result });
 });

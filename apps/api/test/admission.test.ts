@@ -159,14 +159,19 @@ describe("stored bytes are bounded", () => {
     expect(Number(await redis.get(`${keyPrefix}:stored:total`))).toBeLessThan(100_000);
   });
 
-  test("the ledger is the sum of what is there", async () => {
+  test.each([
+    ["inside of its job", 1_000],
+    ["beside it", 10_000],
+  ])("the ledger is the sum of what is there, the payload %s", async (_, length) => {
     const api = await start({});
-    const candidates = ["x".repeat(1_000)];
+    const candidates = ["x".repeat(length)];
     const { id } = await submit(api.url, { query: "a", candidates, metadata: { order: "1" } });
-    const payload = await redis.hgetall(`${keyPrefix}:payload:${id}`);
+    const { envelope = "", candidates: array = "" } = await redis.hgetall(`${keyPrefix}:payload:${id}`);
+    const { payload } = JSON.parse((await redis.hget(`${keyPrefix}:scoring:${id}`, "data"))!);
+    const payloadBytes = payload ? JSON.stringify(payload).length : envelope.length + array.length;
     const metadata = await redis.get(`${keyPrefix}:metadata:${id}`);
-    const bytes =
-      JOB_RECORD_BYTES + payload["envelope"]!.length + payload["candidates"]!.length + metadata!.length;
+    const bytes = JOB_RECORD_BYTES + payloadBytes + metadata!.length;
+    expect(bytes).toBeGreaterThan(JOB_RECORD_BYTES + length);
     expect(await redis.get(`${keyPrefix}:stored:total`)).toBe(String(bytes));
     expect(await redis.hget(`${keyPrefix}:stored:sizes`, id)).toBe(String(bytes));
   });
@@ -188,7 +193,7 @@ test("a process that stalls between admission and add gives the job up, and noth
     storeBytesMax: 10_000,
     now,
   });
-  const data = {
+  const facts = {
     tenant: "t",
     metric: "ratio",
     candidateCount: 1,
@@ -197,7 +202,7 @@ test("a process that stalls between admission and add gives the job up, and noth
   } as const;
   const request = {
     id: "job_late",
-    data,
+    facts,
     createdAtMs: Date.now(),
     envelope: "{}",
     candidates: Buffer.from("[]"),

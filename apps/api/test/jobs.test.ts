@@ -43,6 +43,9 @@ afterAll(async () => {
   redis.disconnect();
 });
 
+const secret = "Wladiwostok";
+const readBullJob = async (id: string) => JSON.stringify(await redis.hgetall(`${keyPrefix}:scoring:${id}`));
+
 describe("a submission", () => {
   test("is accepted with 202, its URL, when to poll, and the job", async () => {
     const response = await post(api.url, { ...submission, metadata: { order: "17" }, expires_in_ms: 60_000 });
@@ -74,12 +77,30 @@ describe("a submission", () => {
     expect(await read(api.url, job.id)).toEqual({ ...job, result: null });
   });
 
-  test("leaves less than 2 KiB and no text in BullMQ's job", async () => {
-    const secret = "Wladiwostok";
-    const { id } = await submit(api.url, { query: secret, candidates: [secret], metadata: { secret } });
-    const hash = JSON.stringify(await redis.hgetall(`${keyPrefix}:scoring:${id}`));
-    expect(hash.length).toBeLessThan(2_048);
-    expect(hash).not.toContain(secret);
+  test("that is large leaves less than 2 KiB and no text in BullMQ's job", async () => {
+    const candidates = Array.from({ length: 1_000 }, () => secret);
+    const { id } = await submit(api.url, { query: secret, candidates, metadata: { secret } });
+    const job = await readBullJob(id);
+    expect(job.length).toBeLessThan(2_048);
+    expect(job).not.toContain(secret);
+  });
+
+  test("that is small has its texts in BullMQ's job, where Bull Board does not show them", async () => {
+    const { id } = await submit(api.url, {
+      query: secret,
+      candidates: [secret],
+      metadata: { secret },
+      metric: "levenshtein",
+    });
+    expect(await readBullJob(id)).toContain(secret);
+    expect(await redis.exists(`${keyPrefix}:payload:${id}`)).toBe(0);
+    for (const path of ["?activeQueue=scoring", "/scoring/", `/scoring/${id}`]) {
+      const page = await fetch(`${api.url}/admin/queues/api/queues${path}`);
+      const shown = await page.text();
+      expect(shown).not.toContain(secret);
+      if (path.endsWith(id))
+        expect([page.status, shown]).toEqual([200, expect.stringContaining("levenshtein")]);
+    }
   });
 
   test("has absolute URLs where PUBLIC_URL is configured", async () => {
@@ -117,6 +138,7 @@ describe("a job that nobody has taken", () => {
     expect((await readQueue(api.url)).depth).toBe(depth);
     expect(Number(await redis.get(stored))).toBe(before + JOB_RECORD_BYTES);
     expect(await redis.exists(`${keyPrefix}:payload:${id}`, `${keyPrefix}:scoring:${id}`)).toBe(0);
+    expect(JSON.stringify(await redis.hgetall(`${keyPrefix}:end-mark:${id}`))).not.toContain("Petersburg");
 
     expect((await readProblem(await cancel(api.url, id))).type).toBe("/problems/already-done");
     expect((await readProblem(await fetch(api.url + urls.result))).type).toBe("/problems/no-result");
@@ -191,8 +213,29 @@ describe("with a worker", () => {
     expect((await readProblem(await cancel(api.url, id))).status).toBe(409);
     expect(await redis.exists(`${keyPrefix}:payload:${id}`)).toBe(0);
     expect(await redis.hget(`${keyPrefix}:scoring:${id}`, "returnvalue")).toBe("null");
+    expect(await readBullJob(id)).not.toContain("Petersburg");
     await worker.close();
   });
+
+  test.each([1, 8_000, 65_000])(
+    "a text of %i characters is scored, wherever it is stored",
+    async (length) => {
+      const worker = await startInProcessWorker(env);
+      const text = "ж".repeat(length);
+      const { id } = await submit(api.url, {
+        query: 'ж"\\',
+        candidates: ["", text, 'ж"\\'],
+        metric: "prefix",
+      });
+      const { result } = await waitForEnd(api.url, id);
+      expect(result?.results).toEqual([
+        { index: 2, id: null, score: 1 },
+        { index: 1, id: null, score: expect.closeTo(1 / Math.max(3, length), 12) },
+        { index: 0, id: null, score: 0 },
+      ]);
+      await worker.close();
+    },
+  );
 });
 
 describe("a result", () => {
@@ -269,7 +312,8 @@ test("an error from inside is a 500 that says nothing of it", async () => {
 });
 
 test("a payload is kept until its job can no longer start, and a day longer", async () => {
-  const { id } = await submit(api.url, { ...submission, expires_in_ms: 60_000 });
+  const candidates = ["x".repeat(20_000)];
+  const { id } = await submit(api.url, { ...submission, candidates, expires_in_ms: 60_000 });
   const lifetimeMs = await redis.pttl(`${keyPrefix}:payload:${id}`);
   expect(lifetimeMs).toBeGreaterThan(86_400_000);
   expect(lifetimeMs).toBeLessThanOrEqual(86_400_000 + 60_000);

@@ -23,8 +23,8 @@ test("a result is the JSON of what was ranked, and never larger than what was re
         id: row.id === null ? null : new TextEncoder().encode(JSON.stringify(row.id)),
       }));
       const idBytes = encoded.reduce((sum, { id }) => sum + (id?.length ?? 0), 0);
-      const result = writeResult(encoded, 10_000_000, durationMs);
-      const { results, scored, duration_ms } = JSON.parse(Buffer.from(result).toString());
+      const result = Buffer.from(writeResult(encoded, 10_000_000, durationMs));
+      const { results, scored, duration_ms } = JSON.parse(result.toString());
       expect(results).toEqual(ranked.map((row) => ({ ...row, score: row.score + 0 })));
       expect([scored, duration_ms]).toEqual([10_000_000, Math.round(durationMs * 1_000) / 1_000]);
       expect(result.length).toBeLessThanOrEqual(resultBytesMax(ranked.length, idBytes));

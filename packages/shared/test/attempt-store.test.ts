@@ -2,6 +2,7 @@ import { Redis } from "ioredis";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { uniqueKeyPrefix } from "../../../test/support/key-prefix.ts";
 import { redisUrl } from "../../../test/support/redis-url.ts";
+import type { ScoringFacts } from "../src/job/scoring-job.ts";
 import { type RedisKeys, redisKeys } from "../src/redis/keys.ts";
 import { type AttemptStore, createAttemptStore } from "../src/store/attempt-store.ts";
 import { END_REASONS } from "../src/store/end-mark.ts";
@@ -10,6 +11,13 @@ import { JOB_RECORD_BYTES } from "../src/store/ledger.ts";
 const RESULT_TTL_MS = 5_000;
 const ID = "job_1";
 const TOKEN = "this worker's";
+const FACTS: ScoringFacts = {
+  tenant: "default",
+  metric: "ratio",
+  candidateCount: 1,
+  timeoutMs: 10_000,
+  startBeforeMs: 1_800_000_000_000,
+};
 const RESULT = Buffer.from('{"results":[]}');
 let redis: Redis;
 let keys: RedisKeys;
@@ -32,34 +40,31 @@ beforeEach(async () => {
 const storedBytes = () => redis.get(keys.storedTotal);
 
 test("a job may begin, and its payload outlives the attempt", async () => {
-  expect(await store.begin(ID)).toEqual({ envelope: Buffer.from("{}"), candidates: Buffer.from("[1]") });
+  expect(await store.begin(ID, false)).toEqual({
+    envelope: Buffer.from("{}"),
+    candidates: Buffer.from("[1]"),
+  });
   expect(await redis.pttl(keys.payload(ID))).toBeGreaterThan(3_600_000);
 });
 
 test("a large payload is asked for by itself, and comes whole, byte by byte", async () => {
   const candidates = Buffer.alloc(1_000_000, Uint8Array.of(0xff, 0x00, 0x80, 0x22));
   await redis.hset(keys.payload(ID), { candidates });
-  expect(await store.begin(ID)).toBe("large");
+  expect(await store.begin(ID, false)).toBe("large");
   expect(await store.readPayload(ID)).toEqual({ envelope: Buffer.from("{}"), candidates });
   await redis.del(keys.payload(ID));
   expect(await store.readPayload(ID)).toBeNull();
 });
 
-test("a job that begins needs no reservation any more", async () => {
-  await redis.zadd(keys.reservations, Date.now() + 60_000, ID);
-  await store.begin(ID);
-  expect(await redis.exists(keys.reservations)).toBe(0);
-});
-
 test("a job that no thread has begun in time is expired, and one that a thread has begun is not", async () => {
   await redis.zadd(keys.startDeadlines, Date.now() - 1, ID);
-  expect(await store.begin(ID)).toBe("expired");
+  expect(await store.begin(ID, false)).toBe("expired");
   await store.started(ID);
-  expect(await store.begin(ID)).toHaveProperty("candidates");
+  expect(await store.begin(ID, false)).toHaveProperty("candidates");
 });
 
 test("a result takes its payload's place, is counted, and expires", async () => {
-  expect(await store.storeResult(ID, TOKEN, RESULT)).toBe("stored");
+  expect(await store.storeResult(ID, TOKEN, RESULT, FACTS)).toBe("stored");
   expect(await redis.exists(keys.payload(ID), keys.startDeadlines)).toBe(0);
   expect(await redis.get(keys.result(ID))).toBe(RESULT.toString());
   for (const key of [keys.result(ID), keys.metadata(ID)]) {
@@ -67,23 +72,23 @@ test("a result takes its payload's place, is counted, and expires", async () => 
     expect(await redis.pttl(key)).toBeLessThanOrEqual(RESULT_TTL_MS);
   }
   expect(await storedBytes()).toBe(String(JOB_RECORD_BYTES + RESULT.length + 2));
-  expect(await store.begin(ID)).toBe("scored");
+  expect(await store.begin(ID, false)).toBe("scored");
 });
 
 test("only the holder of the job's lock may store its result", async () => {
-  expect(await store.storeResult(ID, "another worker's", RESULT)).toBe("lost");
+  expect(await store.storeResult(ID, "another worker's", RESULT, FACTS)).toBe("lost");
   expect(await redis.exists(keys.result(ID))).toBe(0);
   expect(await redis.exists(keys.payload(ID))).toBe(1);
   await redis.del(keys.queueLock(ID));
-  expect(await store.storeResult(ID, TOKEN, RESULT)).toBe("lost");
+  expect(await store.storeResult(ID, TOKEN, RESULT, FACTS)).toBe("lost");
 });
 
 describe.each(["canceled", "expired"] as const)("a job that was marked as %s", (code) => {
   beforeEach(() => redis.hset(keys.endMark(ID), { failedReason: END_REASONS[code] }));
 
   test("is not begun, and takes no result", async () => {
-    expect(await store.begin(ID)).toBe(code);
-    expect(await store.storeResult(ID, TOKEN, RESULT)).toBe(code);
+    expect(await store.begin(ID, false)).toBe(code);
+    expect(await store.storeResult(ID, TOKEN, RESULT, FACTS)).toBe(code);
     expect(await redis.exists(keys.result(ID))).toBe(0);
     expect(await store.findEnded([ID, "job_2"])).toEqual([ID]);
   });
@@ -91,12 +96,50 @@ describe.each(["canceled", "expired"] as const)("a job that was marked as %s", (
 
 test("a job whose payload is gone is missing", async () => {
   await redis.del(keys.payload(ID));
-  expect(await store.begin(ID)).toBe("missing");
+  expect(await store.begin(ID, false)).toBe("missing");
 });
 
 test("a job that ended without a result keeps its metadata, counted, for as long as it is shown", async () => {
-  await store.dropPayload(ID);
+  await store.dropPayload(ID, FACTS);
   expect(await redis.exists(keys.payload(ID))).toBe(0);
   expect(await redis.pttl(keys.metadata(ID))).toBeLessThanOrEqual(RESULT_TTL_MS);
   expect(await storedBytes()).toBe(String(JOB_RECORD_BYTES + 2));
+});
+
+describe("a job that has its payload itself", () => {
+  beforeEach(async () => {
+    await redis.del(keys.payload(ID));
+    const payload = { envelope: "{}", candidates: "[1]" };
+    await redis.hset(keys.queueJob(ID), { data: JSON.stringify({ ...FACTS, payload }), atm: "1" });
+    await redis.zadd(keys.reservations, Date.now() + 60_000, ID);
+  });
+
+  const whatIsLeft = async () => ({
+    job: await redis.hgetall(keys.queueJob(ID)),
+    reservations: await redis.exists(keys.reservations),
+  });
+
+  test("is begun without another", async () => {
+    expect(await store.begin(ID, true)).toBe("inlined");
+  });
+
+  test.each([
+    ["a result", () => store.storeResult(ID, TOKEN, RESULT, FACTS)],
+    ["an end without one", () => store.dropPayload(ID, FACTS)],
+  ])("keeps no text after %s, and no reservation", async (_, end) => {
+    await end();
+    expect(await whatIsLeft()).toEqual({ job: { data: JSON.stringify(FACTS), atm: "1" }, reservations: 0 });
+  });
+
+  test("is not made again by the end of its attempt when it is gone", async () => {
+    await redis.del(keys.queueJob(ID));
+    await store.dropPayload(ID, FACTS);
+    expect(await whatIsLeft()).toEqual({ job: {}, reservations: 0 });
+  });
+
+  test("keeps its texts when it is another worker's by now", async () => {
+    const before = await whatIsLeft();
+    await store.storeResult(ID, "another worker's", RESULT, FACTS);
+    expect(await whatIsLeft()).toEqual(before);
+  });
 });

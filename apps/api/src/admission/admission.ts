@@ -1,7 +1,8 @@
-import type { ScoringJobData } from "@semblance/shared/job/scoring-job";
+import type { InlinePayload, ScoringFacts } from "@semblance/shared/job/scoring-job";
 import type { ScoringQueue } from "@semblance/shared/queue/scoring-queue";
 import type { RedisKeys } from "@semblance/shared/redis/keys";
 import { JOB_RECORD_BYTES, ledgerKeys } from "@semblance/shared/store/ledger";
+import { INLINE_BYTES_MAX } from "@semblance/shared/store/payload";
 import { PAYLOAD_GRACE_MS } from "@semblance/shared/store/payload-lifetime";
 import type { Redis } from "ioredis";
 import { Problem } from "../problems/problem.ts";
@@ -29,7 +30,7 @@ export interface AdmissionOptions {
 
 export interface AdmissionRequest {
   id: string;
-  data: ScoringJobData;
+  facts: ScoringFacts;
   createdAtMs: number;
   /** What the worker needs beside the candidates, as JSON. */
   envelope: string;
@@ -40,6 +41,11 @@ export interface AdmissionRequest {
   /** Of the result that is to come. */
   resultBytesMax: number;
 }
+
+const inlinePayload = ({ envelope, candidates }: AdmissionRequest): InlinePayload | undefined =>
+  Buffer.byteLength(envelope) + candidates.length <= INLINE_BYTES_MAX
+    ? { envelope, candidates: candidates.toString() }
+    : undefined;
 
 /** The only way into the queue. */
 export class Admission {
@@ -56,15 +62,17 @@ export class Admission {
    * @throws {Problem} `queue-full` or `store-full`; `invalid-request` for a job that could never be stored
    */
   async take(request: AdmissionRequest): Promise<void> {
-    this.#requireStorable(request);
+    const payload = inlinePayload(request);
+    const textBytes = this.#requireStorable(request, payload);
     const { now = () => performance.now() } = this.#options;
     const admittedAtMs = now();
-    await this.#reserve(request);
+    await this.#reserve(request, payload, textBytes);
     try {
       if (now() - admittedAtMs > ADD_LATEST_MS) {
         throw new Problem("store-unavailable", { detail: "The admission took too long.", retryAfterS: 1 });
       }
-      await this.#options.queue.add(request.id, request.data, request.createdAtMs);
+      const { id, facts, createdAtMs } = request;
+      await this.#options.queue.add(id, payload ? { ...facts, payload } : facts, createdAtMs);
     } catch (error) {
       // Nobody waits for it: the client's answer is due, and Redis may be what failed.
       this.#abandon(request.id);
@@ -72,17 +80,28 @@ export class Admission {
     }
   }
 
-  #requireStorable({ envelope, candidates, metadata, resultBytesMax }: AdmissionRequest): void {
+  /** @returns what is stored at the most: the payload, or the result that will take its place */
+  #requireStorable(
+    { envelope, candidates, metadata, resultBytesMax }: AdmissionRequest,
+    payload: InlinePayload | undefined,
+  ): number {
     const { storeBytesMax } = this.#options;
-    const texts = Math.max(Buffer.byteLength(envelope) + candidates.length, resultBytesMax);
-    const bytes = texts + Buffer.byteLength(metadata) + JOB_RECORD_BYTES;
-    if (bytes <= storeBytesMax) return;
+    const payloadBytes = payload
+      ? Buffer.byteLength(JSON.stringify(payload))
+      : Buffer.byteLength(envelope) + candidates.length;
+    const textBytes = Math.max(payloadBytes, resultBytesMax);
+    const bytes = textBytes + Buffer.byteLength(metadata) + JOB_RECORD_BYTES;
+    if (bytes <= storeBytesMax) return textBytes;
     const detail = `the job or its result may take ${bytes} bytes, and ${storeBytesMax} can be stored in all: send fewer candidates, or a top_n`;
     throw new Problem("invalid-request", { errors: [{ pointer: "", detail }] });
   }
 
-  async #reserve(request: AdmissionRequest): Promise<void> {
-    const { id, data, envelope, candidates, metadata, resultBytesMax, createdAtMs } = request;
+  async #reserve(
+    request: AdmissionRequest,
+    payload: InlinePayload | undefined,
+    textBytes: number,
+  ): Promise<void> {
+    const { id, facts, envelope, candidates, metadata, createdAtMs } = request;
     const { redis, keys, queueDepthMax, storeBytesMax, monitor } = this.#options;
     const admitted = await admit(
       redis,
@@ -95,12 +114,12 @@ export class Admission {
         queueDepthMax,
         storeBytesMax,
         RESERVATION_MS,
-        data.startBeforeMs - createdAtMs + PAYLOAD_GRACE_MS,
-        envelope,
-        candidates,
+        facts.startBeforeMs - createdAtMs + PAYLOAD_GRACE_MS,
+        payload ? "" : envelope,
+        payload ? "" : candidates,
         metadata,
-        data.startBeforeMs,
-        resultBytesMax,
+        facts.startBeforeMs,
+        textBytes,
       ],
     );
     if (admitted.outcome === "queue_full") {

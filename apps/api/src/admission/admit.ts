@@ -23,7 +23,7 @@ local id, job_prefix, payload_prefix, metadata_prefix = ARGV[1], ARGV[2], ARGV[3
 local depth_max, store_bytes_max = tonumber(ARGV[5]), tonumber(ARGV[6])
 local reservation_ms, payload_ms = tonumber(ARGV[7]), tonumber(ARGV[8])
 local envelope, candidates, metadata_json, start_before = ARGV[9], ARGV[10], ARGV[11], ARGV[12]
-local result_bytes_max = tonumber(ARGV[13])
+local text_bytes = tonumber(ARGV[13])
 
 local now = now_ms()
 ledger_sweep(now)
@@ -40,16 +40,17 @@ local depth = #live + waiting_jobs()
 if redis.call('ZSCORE', KEYS[4], id) then return {'admitted', depth} end
 if depth >= depth_max then return {'queue_full', depth} end
 
--- The result will take the payload's place, and there has to be room for it then.
-local bytes = math.max(#envelope + #candidates, result_bytes_max) + #metadata_json
+local bytes = text_bytes + #metadata_json
 local function stored_bytes() return tonumber(redis.call('GET', KEYS[3]) or '0') end
 local function fits() return stored_bytes() + bytes + ${JOB_RECORD_BYTES} <= store_bytes_max end
 local rounds = ${SWEEP_ROUNDS_MAX}
 while rounds > 0 and not fits() and ledger_sweep(now) > 0 do rounds = rounds - 1 end
 if not fits() then return {'store_full', stored_bytes()} end
 
-redis.call('HSET', payload, 'envelope', envelope, 'candidates', candidates)
-redis.call('PEXPIRE', payload, payload_ms)
+if candidates ~= '' then
+  redis.call('HSET', payload, 'envelope', envelope, 'candidates', candidates)
+  redis.call('PEXPIRE', payload, payload_ms)
+end
 if metadata_json ~= '' then redis.call('SET', metadata, metadata_json, 'PX', payload_ms) end
 ledger_put(id, bytes, now + payload_ms)
 redis.call('ZADD', KEYS[4], now + reservation_ms, id)

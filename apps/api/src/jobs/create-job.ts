@@ -4,7 +4,7 @@ import { createJobId } from "@semblance/shared/job/job-id";
 import { toJobView } from "@semblance/shared/job/job-view";
 import type { SubmissionLimits } from "@semblance/shared/job/limits";
 import { resultBytesMax } from "@semblance/shared/job/result-bytes";
-import type { ScoringJobData } from "@semblance/shared/job/scoring-job";
+import type { ScoringFacts } from "@semblance/shared/job/scoring-job";
 import type { ScoringSpec } from "@semblance/shared/job/scoring-spec";
 import {
   candidateSchema,
@@ -85,7 +85,7 @@ export const createJob = (app: OpenAPIHono<Env>, deps: Dependencies) => {
 
     const id = createJobId();
     const createdAtMs = Date.now();
-    const data: ScoringJobData = {
+    const facts: ScoringFacts = {
       tenant: context.var.tenant,
       metric: envelope.metric,
       candidateCount,
@@ -95,7 +95,7 @@ export const createJob = (app: OpenAPIHono<Env>, deps: Dependencies) => {
     const hasMetadata = Object.keys(envelope.metadata).length > 0;
     await deps.admission.take({
       id,
-      data,
+      facts,
       createdAtMs,
       envelope: JSON.stringify(toSpec(envelope)),
       candidates,
@@ -106,7 +106,7 @@ export const createJob = (app: OpenAPIHono<Env>, deps: Dependencies) => {
     Object.assign(context.var.logFields, { jobId: id, candidateCount, bodyBytes });
     const view = toJobView(
       {
-        ...data,
+        ...facts,
         id,
         status: "queued",
         createdAtMs,

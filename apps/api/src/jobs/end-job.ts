@@ -33,11 +33,14 @@ if not data then return redis.call('ZSCORE', reservations, id) and 'pending' or 
 if finished then return 'done' end
 if code == 'expired' and not redis.call('ZSCORE', start_deadlines, id) then return 'started' end
 
+-- Without the texts, where the job has them itself.
+local facts = cjson.decode(data)
+facts.payload = nil
 local now = now_ms()
 -- First, since it begins with a write that needs no memory: Redis out of memory lets the others of the script through.
 drop_texts(id, payload, result, metadata, keep_ms)
 redis.call('ZADD', KEYS[2], now + mark_ms, id)
-redis.call('HSET', end_mark, 'data', data, 'timestamp', timestamp, 'finishedOn', now, 'failedReason', reason,
+redis.call('HSET', end_mark, 'data', cjson.encode(facts), 'timestamp', timestamp, 'finishedOn', now, 'failedReason', reason,
   'atm', (attempts or 0) + (is_held and 1 or 0))
 if started then redis.call('HSET', end_mark, 'processedOn', started) end
 redis.call('PEXPIRE', end_mark, mark_ms)

@@ -2,6 +2,7 @@ import { createBullBoard } from "@bull-board/api";
 import { BullMQAdapter } from "@bull-board/api/bullMQAdapter";
 import { HonoAdapter } from "@bull-board/hono";
 import { serveStatic } from "@hono/node-server/serve-static";
+import { toFacts } from "@semblance/shared/job/scoring-job";
 import { SCORING_QUEUE } from "@semblance/shared/redis/keys";
 import { Queue } from "bullmq";
 import { Hono } from "hono";
@@ -37,7 +38,10 @@ export const createBoard = ({ redis, requestRedis, keyPrefix, onError }: BoardOp
   queue.on("error", onError);
   const server = new HonoAdapter(serveStatic);
   server.setBasePath(BULL_BOARD_PATH);
-  createBullBoard({ queues: [new BullMQAdapter(queue, { readOnlyMode: true })], serverAdapter: server });
+  const adapter = new BullMQAdapter(queue, { readOnlyMode: true });
+  // The texts of a small job are in its data until it ends, and nobody's business.
+  adapter.setFormatter("data", toFacts);
+  createBullBoard({ queues: [adapter], serverAdapter: server });
   const routes = new Hono()
     .use(secureHeaders({ contentSecurityPolicy: POLICY }))
     .use("/api/*", async function requireRedis(_, next) {

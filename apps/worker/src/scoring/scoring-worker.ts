@@ -1,12 +1,17 @@
 import { describeError } from "@semblance/shared/errors/describe-error";
 import { JobError } from "@semblance/shared/job/job-error";
-import type { ScoringJobData } from "@semblance/shared/job/scoring-job";
+import { type InlinePayload, type ScoringJobData, toFacts } from "@semblance/shared/job/scoring-job";
 import { type RedisKeys, SCORING_QUEUE } from "@semblance/shared/redis/keys";
-import { type AttemptStore, createAttemptStore } from "@semblance/shared/store/attempt-store";
+import {
+  type AttemptStore,
+  completionToken,
+  createAttemptStore,
+  type StoreOutcome,
+} from "@semblance/shared/store/attempt-store";
 import { END_REASONS, type EndCode } from "@semblance/shared/store/end-mark";
 import type { Payload } from "@semblance/shared/store/payload";
 import type { Logger } from "@semblance/shared/telemetry/logger";
-import { type Job, WaitingError } from "bullmq";
+import { type Job, type Span, UnrecoverableError, WaitingError } from "bullmq";
 import type { Redis } from "ioredis";
 import type { WorkerConfig } from "../config.ts";
 import { LockLostError } from "../sandbox/sandbox-error.ts";
@@ -40,10 +45,23 @@ export interface ScoringWorkerOptions {
   processor?: URL;
 }
 
+/** An attempt whose result is on its way to Redis. */
+interface Scored {
+  stored: Promise<StoreOutcome>;
+  report: (outcome: AttemptReport["outcome"]) => void;
+}
+
 const PROCESSOR = new URL("./thread-entry.ts", import.meta.url);
 
 /** Bytes that share no memory with others, as ioredis' may: all of the memory goes with them. */
 const toOwn = (bytes: Buffer): Uint8Array<ArrayBuffer> => new Uint8Array(bytes);
+
+const isInline = (payload: Payload | InlinePayload): payload is InlinePayload =>
+  typeof payload.candidates === "string";
+
+/** Neither was it put back, nor did a worker die with it. */
+const isFirstAttempt = ({ attemptsStarted, stalledCounter }: Job): boolean =>
+  attemptsStarted <= 1 && stalledCounter === 0;
 
 const payloadGone = () => new JobError("expired", "the payload was no longer stored");
 
@@ -52,12 +70,14 @@ const endedFromOutside = (code: EndCode) => new JobError(code, END_REASONS[code]
 /** The consumer of the scoring queue: what stands around an attempt in its thread. */
 export class ScoringWorker extends SandboxedWorker<ScoringJobData, unknown> {
   readonly store: AttemptStore;
+  readonly #redis: Redis;
   readonly #config: WorkerConfig;
   readonly #log: Logger;
   readonly #onAttempt: ScoringWorkerOptions["onAttempt"];
   readonly #cleanups = new Set<Promise<void>>();
-  readonly #payloads = new WeakMap<Job, Payload>();
+  readonly #payloads = new WeakMap<Job, Payload | InlinePayload>();
   readonly #startNotes = new Map<Job, NodeJS.Timeout>();
+  readonly #scored = new WeakMap<Job, Scored>();
 
   constructor({
     redis,
@@ -93,10 +113,15 @@ export class ScoringWorker extends SandboxedWorker<ScoringJobData, unknown> {
       },
     });
     this.store = createAttemptStore(redis, keys, config.resultTtlS * 1_000);
+    this.#redis = redis;
     this.#config = config;
     this.#log = log;
     this.#onAttempt = onAttempt;
-    this.on("error", (error) => log.warn({ error: describeError(error) }, "worker"));
+    this.on("error", (error) => {
+      // How an attempt ended is told by its report.
+      if (error instanceof WaitingError || error instanceof UnrecoverableError) return;
+      log.warn({ error: describeError(error) }, "worker");
+    });
     this.on("failed", (job) => this.#cleanUp(job));
   }
 
@@ -110,23 +135,39 @@ export class ScoringWorker extends SandboxedWorker<ScoringJobData, unknown> {
     token: string,
     signal?: AbortSignal,
   ): Promise<unknown> {
-    const startedAtMs = performance.now();
-    let outcome: AttemptReport["outcome"] = "succeeded";
+    const report = this.#startReport(job);
     try {
-      if (await this.#begin(job)) await this.#score(job, token, signal);
+      if (!(await this.#begin(job))) report("succeeded");
+      else this.#store(job, token, await this.#score(job, token, signal), report);
       return null;
     } catch (error) {
-      if (error instanceof WaitingError) {
-        outcome = error instanceof LockLostError ? "lost" : "put_back";
-        throw error;
-      }
-      const jobError = toJobError(error as Error);
-      outcome = jobError.code;
-      if (jobError.cause)
-        this.#log.warn({ jobId: job.id, cause: describeError(jobError.cause) }, "attempt failed");
-      throw toBullError(jobError, job, this.#config);
-    } finally {
-      this.#endStartNote(job, outcome === "succeeded");
+      this.#endStartNote(job, false);
+      throw this.#fail(job, error as Error, report);
+    }
+  }
+
+  /** Its token makes sure that the result is stored: whoever sees the job succeeded finds it. */
+  protected override async handleCompleted(
+    result: unknown,
+    job: Job<ScoringJobData>,
+    token: string,
+    ...rest: [fetchNext?: () => boolean, span?: Span]
+  ): Promise<Job<ScoringJobData>> {
+    const scored = this.#scored.get(job);
+    if (!scored) return super.handleCompleted(result, job, token, ...rest);
+    const { stored, report } = scored;
+    try {
+      const next = await super.handleCompleted(result, job, completionToken(token), ...rest);
+      report("succeeded");
+      return next;
+    } catch (error) {
+      throw this.#fail(job, await this.#whyRefused(stored, error as Error), report);
+    }
+  }
+
+  #startReport(job: Job<ScoringJobData>): Scored["report"] {
+    const startedAtMs = performance.now();
+    return (outcome) =>
       this.#onAttempt({
         jobId: job.id!,
         attempt: job.attemptsMade + 1,
@@ -136,6 +177,28 @@ export class ScoringWorker extends SandboxedWorker<ScoringJobData, unknown> {
         queuedMs: (job.processedOn ?? 0) - job.timestamp,
         durationMs: performance.now() - startedAtMs,
       });
+  }
+
+  /** @returns the error that tells BullMQ what is to become of the job */
+  #fail(job: Job<ScoringJobData>, error: Error, report: Scored["report"]): Error {
+    if (error instanceof WaitingError) {
+      report(error instanceof LockLostError ? "lost" : "put_back");
+      return error;
+    }
+    const jobError = toJobError(error);
+    report(jobError.code);
+    if (jobError.cause)
+      this.#log.warn({ jobId: job.id, cause: describeError(jobError.cause) }, "attempt failed");
+    return toBullError(jobError, job, this.#config);
+  }
+
+  async #whyRefused(stored: Promise<StoreOutcome>, refusal: Error): Promise<Error> {
+    try {
+      const outcome = await stored;
+      if (outcome === "stored") return refusal;
+      return outcome === "lost" ? new LockLostError("the job's lock was lost") : endedFromOutside(outcome);
+    } catch (error) {
+      return error as Error;
     }
   }
 
@@ -144,7 +207,18 @@ export class ScoringWorker extends SandboxedWorker<ScoringJobData, unknown> {
    * @throws {JobError} `canceled` or `expired`
    */
   async #begin(job: Job<ScoringJobData>): Promise<boolean> {
-    const start = await this.store.begin(job.id!);
+    const { payload } = job.data;
+    if (payload) {
+      // No copy of the texts goes along with the job from here.
+      job.data = toFacts(job.data);
+      this.#payloads.set(job, payload);
+    }
+    // Nothing can have come of an earlier attempt; and what ended the job meanwhile is found when its result is to be stored.
+    if (payload && isFirstAttempt(job)) {
+      if (job.data.startBeforeMs < Date.now()) throw endedFromOutside("expired");
+      return true;
+    }
+    const start = await this.store.begin(job.id!, payload !== undefined);
     switch (start) {
       case "scored":
         return false;
@@ -153,6 +227,7 @@ export class ScoringWorker extends SandboxedWorker<ScoringJobData, unknown> {
       case "canceled":
       case "expired":
         throw endedFromOutside(start);
+      case "inlined":
       case "large":
         return true;
       default:
@@ -166,20 +241,46 @@ export class ScoringWorker extends SandboxedWorker<ScoringJobData, unknown> {
     const payload = this.#payloads.get(job) ?? (await this.store.readPayload(job.id!));
     if (!payload) throw payloadGone();
     this.#payloads.delete(job);
+    if (isInline(payload)) return { value: payload satisfies ThreadInput, transferList: [] };
     const { envelope, candidates } = payload;
     const value = { envelope: toOwn(envelope), candidates: toOwn(candidates) } satisfies ThreadInput;
     const isLarge = candidates.length > TRANSFERRED_BYTES_MIN;
     return { value, transferList: isLarge ? [value.candidates.buffer] : [] };
   }
 
-  async #score(job: Job<ScoringJobData>, token: string, signal?: AbortSignal): Promise<void> {
+  async #score(
+    job: Job<ScoringJobData>,
+    token: string,
+    signal?: AbortSignal,
+  ): Promise<ThreadAnswer["result"]> {
     this.#makeProgressOptional(job);
     const { result } = (await super.callProcessJob(job, token, signal)) as ThreadAnswer;
-    const bytes = Buffer.from(result.buffer, result.byteOffset, result.byteLength);
-    // Before the completion, on the same connection: whoever sees the job succeeded finds its result.
-    const stored = await this.store.storeResult(job.id!, token, bytes);
-    if (stored === "lost") throw new LockLostError("the job's lock was lost");
-    if (stored !== "stored") throw endedFromOutside(stored);
+    return result;
+  }
+
+  /** Not awaited: the completion goes out with it, on the same connection, and is refused unless it is stored. */
+  #store(
+    job: Job<ScoringJobData>,
+    token: string,
+    result: ThreadAnswer["result"],
+    report: Scored["report"],
+  ): void {
+    const text =
+      typeof result === "string" ? result : Buffer.from(result.buffer, result.byteOffset, result.byteLength);
+    this.#writeTogether();
+    const stored = this.store.storeResult(job.id!, token, text, job.data);
+    // Whoever asks hears of it.
+    stored.catch(() => undefined);
+    this.#endStartNote(job, true);
+    this.#scored.set(job, { stored, report });
+  }
+
+  /** What is written until the current tick is over goes to Redis at once: each write to a socket costs more than its bytes. */
+  #writeTogether(): void {
+    const { stream } = this.#redis;
+    if (!stream?.writable || stream.writableCorked > 0) return;
+    stream.cork();
+    process.nextTick(() => stream.uncork());
   }
 
   protected override onStart(job: Job<ScoringJobData>): void {
@@ -219,7 +320,7 @@ export class ScoringWorker extends SandboxedWorker<ScoringJobData, unknown> {
   #cleanUp(job: Job<ScoringJobData> | undefined): void {
     if (!job?.id || job.finishedOn === undefined) return;
     const cleanup = this.store
-      .dropPayload(job.id)
+      .dropPayload(job.id, toFacts(job.data))
       .catch((error) =>
         this.#log.warn({ jobId: job.id, error: describeError(error) }, "a payload was left to expire"),
       )

@@ -1,13 +1,13 @@
 /** What a scoring thread gets with a job, as `job.attachment`. */
 export interface ThreadInput {
-  /** A scoring spec as JSON, UTF-8. */
-  envelope: Uint8Array;
+  /** A scoring spec as JSON. */
+  envelope: string | Uint8Array;
   /** A JSON array of candidates, as the client sent it. */
-  candidates: Uint8Array;
+  candidates: string | Uint8Array;
 }
 
 /** What it answers with; BullMQ never sees the result. */
 export interface ThreadAnswer {
-  /** The result as JSON, UTF-8. */
-  result: Uint8Array;
+  /** The result as JSON; a small one as a string, which costs less to hand over. */
+  result: string | Uint8Array;
 }

@@ -19,14 +19,18 @@ const createProgress = (job: SandboxedJob<ScoringJobData>) => {
   };
 };
 
+const toText = (text: string | Uint8Array) =>
+  typeof text === "string" ? text : new TextDecoder().decode(text);
+const toBytes = (text: string | Uint8Array) => (typeof text === "string" ? Buffer.from(text) : text);
+
 export type ScoringThreadJob = SandboxedJob<ScoringJobData> & { attachment: ThreadInput };
 
 /** What runs in a sandbox thread: one scoring job, from its payload to the bytes of its result. */
 export default async (job: ScoringThreadJob): Promise<ThreadAnswer> => {
   const { envelope, candidates } = job.attachment;
-  const spec = JSON.parse(new TextDecoder().decode(envelope)) as ScoringSpec;
+  const spec = JSON.parse(toText(envelope)) as ScoringSpec;
   const startedAtMs = performance.now();
-  const { ranked, count } = engine.rankJsonRaw(spec.metric, spec.query, candidates, {
+  const { ranked, count } = engine.rankJsonRaw(spec.metric, spec.query, toBytes(candidates), {
     metricOptions: spec.metricOptions,
     onProgress: createProgress(job),
     ...(spec.normalize === null ? {} : { normalize: spec.normalize }),

@@ -7,6 +7,9 @@ export interface ResultRow {
   id: Uint8Array | null;
 }
 
+/** Up to here a string costs less to hand over than bytes. What is above is in no pool that others share. */
+const STRING_BYTES_MAX = 16_384;
+
 /**
  * A result as the bytes that clients get: a scoring result as JSON, written row by row without making a string of the whole.
  *
@@ -16,9 +19,9 @@ export const writeResult = (
   ranked: readonly ResultRow[],
   scored: number,
   durationMs: number,
-): Uint8Array<ArrayBuffer> => {
+): string | Uint8Array<ArrayBuffer> => {
   const idBytes = ranked.reduce((sum, { id }) => sum + (id?.length ?? 0), 0);
-  const bytes = Buffer.allocUnsafeSlow(resultBytesMax(ranked.length, idBytes));
+  const bytes = Buffer.allocUnsafe(resultBytesMax(ranked.length, idBytes));
   let at = 0;
   const write = (ascii: string) => {
     at += bytes.write(ascii, at, "latin1");
@@ -33,5 +36,5 @@ export const writeResult = (
     write(`,"score":${score}}`);
   });
   write(`],"scored":${scored},"duration_ms":${Math.round(durationMs * 1_000) / 1_000}}`);
-  return bytes.subarray(0, at);
+  return at > STRING_BYTES_MAX ? bytes.subarray(0, at) : bytes.toString("utf8", 0, at);
 };

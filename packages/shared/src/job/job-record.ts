@@ -1,5 +1,5 @@
 import { type JobErrorCode, parseFailedReason } from "./job-error.ts";
-import type { ScoringJobData } from "./scoring-job.ts";
+import { type ScoringFacts, type ScoringJobData, toFacts } from "./scoring-job.ts";
 
 /** The closed set of job states; the last four never change again. */
 export const JOB_STATUSES = ["queued", "running", "succeeded", "failed", "canceled", "expired"] as const;
@@ -10,7 +10,7 @@ const DONE: ReadonlySet<JobStatus> = new Set(["succeeded", "failed", "canceled",
 
 export const isDone = (status: JobStatus): boolean => DONE.has(status);
 
-export interface JobRecord extends ScoringJobData {
+export interface JobRecord extends ScoringFacts {
   id: string;
   status: JobStatus;
   createdAtMs: number;
@@ -53,7 +53,7 @@ const parseProgress = (value: string | null | undefined): number => {
  */
 export const readJobRecord = (id: string, fields: JobFields, locked: boolean): JobRecord | null => {
   if (!fields.data) return null;
-  const data = JSON.parse(fields.data) as ScoringJobData;
+  const data = toFacts(JSON.parse(fields.data) as ScoringJobData);
   const finishedAtMs = optionalNumber(fields.finishedOn);
   const attemptsMade = Number(fields.atm ?? 0);
   const record = {

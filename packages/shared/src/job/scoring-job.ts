@@ -1,10 +1,15 @@
 import type { MetricName } from "./metric-names.ts";
 
-/**
- * The data of a BullMQ scoring job: numbers and names only, a few hundred bytes. Texts stay in the payload, so that polls,
- * Bull Board and the worker's main thread never see one.
- */
-export interface ScoringJobData {
+/** A small payload, inside of its job until the job ends: what is to be scored comes with the job, and costs Redis no step of its own. */
+export interface InlinePayload {
+  /** A scoring spec as JSON. */
+  envelope: string;
+  /** A JSON array, as the client sent it. */
+  candidates: string;
+}
+
+/** What is shown of a scoring job: numbers and names only. */
+export interface ScoringFacts {
   tenant: string;
   metric: MetricName;
   candidateCount: number;
@@ -13,6 +18,15 @@ export interface ScoringJobData {
   /** When the job must have started, ms since the epoch. */
   startBeforeMs: number;
 }
+
+/** The data of a BullMQ scoring job. */
+export interface ScoringJobData extends ScoringFacts {
+  /** Absent when the payload is large, and has a key of its own; and of an ended job. */
+  payload?: InlinePayload;
+}
+
+/** Everything but the texts. */
+export const toFacts = ({ payload: _, ...facts }: ScoringJobData): ScoringFacts => facts;
 
 /** BullMQ's job name; there is one kind. */
 export const SCORING_JOB = "score";

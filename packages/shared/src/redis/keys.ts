@@ -7,7 +7,7 @@ export const DEFAULT_KEY_PREFIX = "{semblance}";
 /**
  * Every Redis key there is, made here and nowhere else.
  *
- * `queue*` keys are BullMQ's own; they are read by our scripts and written by BullMQ alone.
+ * `queue*` keys are BullMQ's own; our scripts read them, and write none but the data of a job that ends, as BullMQ's `updateData` does.
  *
  * @param prefix what all keys begin with; holds a hash tag in braces
  */

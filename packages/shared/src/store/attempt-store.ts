@@ -1,4 +1,5 @@
 import type { Redis } from "ioredis";
+import type { ScoringFacts } from "../job/scoring-job.ts";
 import { defineScript } from "../redis/define-script.ts";
 import type { RedisKeys } from "../redis/keys.ts";
 import { END_CODE_LUA, type EndCode } from "./end-mark.ts";
@@ -7,38 +8,43 @@ import { type Payload, readPayload } from "./payload.ts";
 import { PAYLOAD_GRACE_MS } from "./payload-lifetime.ts";
 
 /**
- * What an attempt finds: nothing in its way, and what is to be scored, or that it is large and to be asked for by itself; an end from
- * outside, a result that an earlier attempt stored, or no payload any more.
+ * What an attempt finds: nothing in its way, and what is to be scored, or that the job has it, or that it is large and to be asked for by
+ * itself; an end from outside, a result that an earlier attempt stored, or no payload any more.
  */
-export type AttemptStart = Payload | "large" | "scored" | "missing" | EndCode;
+export type AttemptStart = Payload | "inlined" | "large" | "scored" | "missing" | EndCode;
 
 /** So many bytes of candidates come in the step that begins the attempt: a script copies what passes through it. */
-const INLINE_BYTES_MAX = 65_536;
+const BROUGHT_BYTES_MAX = 65_536;
 
 /** What became of an attempt's result: a job that was ended from outside, or that another worker has by now, takes none. */
 export type StoreOutcome = "stored" | "lost" | EndCode;
 
 /** ioredis writes a command of strings alone at half the cost of one with a buffer; of a large one the copy would cost more. */
-const toArgument = (bytes: Buffer): string | Buffer =>
-  bytes.length > INLINE_BYTES_MAX ? bytes : bytes.toString();
+const toArgument = (bytes: string | Buffer): string | Buffer =>
+  bytes.length > BROUGHT_BYTES_MAX ? bytes : bytes.toString();
+
+/**
+ * The token that a job's lock has once its result is stored. So a completion with it is refused unless it is, and may be sent right after
+ * the result without waiting for Redis. The next job that BullMQ gets with the completion is locked with it, hence there and back.
+ */
+export const completionToken = (token: string): string =>
+  token.endsWith("+") ? token.slice(0, -1) : `${token}+`;
 
 const beginAttempt = defineScript(
   /* lua */ `${LEDGER_LUA}${END_CODE_LUA}
 local end_mark, payload, metadata, result, start_deadlines = KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8]
-local reservations = KEYS[10]
-local id, lifetime_ms, inline_max = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+local id, lifetime_ms, brought_max, is_inlined = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4] == '1'
 local ended = end_code(end_mark)
 if ended then return {ended} end
--- It is in the queue for certain; a record that is dropped early must not leave a reservation that looks alive.
-redis.call('ZREM', reservations, id)
 -- Only a job that no thread has begun stands there.
 local start_before = tonumber(redis.call('ZSCORE', start_deadlines, id) or 'inf')
 if start_before < now_ms() then return {'expired'} end
 if redis.call('EXISTS', result) == 1 then return {'scored'} end
-if redis.call('PEXPIRE', payload, lifetime_ms) == 0 then return {'missing'} end
+if not is_inlined and redis.call('PEXPIRE', payload, lifetime_ms) == 0 then return {'missing'} end
 redis.call('PEXPIRE', metadata, lifetime_ms)
 redis.call('ZADD', KEYS[2], 'XX', now_ms() + lifetime_ms, id)
-if redis.call('HSTRLEN', payload, 'candidates') > inline_max then return {'large'} end
+if is_inlined then return {'inlined'} end
+if redis.call('HSTRLEN', payload, 'candidates') > brought_max then return {'large'} end
 return redis.call('HMGET', payload, 'envelope', 'candidates')
 `,
   (reply): AttemptStart => {
@@ -48,18 +54,34 @@ return redis.call('HMGET', payload, 'envelope', 'candidates')
   { asBuffers: true },
 );
 
+/**
+ * What remains of the job in BullMQ's hash is what is shown of it. Its record may be dropped before its reservation lapses, which must
+ * not look alive then.
+ */
+const LEAVE_FACTS_LUA = /* lua */ `
+local function leave_facts(id, facts)
+  redis.call('ZREM', KEYS[10], id)
+  if redis.call('EXISTS', KEYS[11]) == 1 then redis.call('HSET', KEYS[11], 'data', facts) end
+end
+`;
+
 const storeResult = defineScript(
-  /* lua */ `${LEDGER_LUA}${END_CODE_LUA}
+  /* lua */ `${LEDGER_LUA}${END_CODE_LUA}${LEAVE_FACTS_LUA}
 local end_mark, payload, metadata, result, lock = KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[9]
 local start_deadlines = KEYS[8]
-local id, lifetime_ms, token, bytes = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
+local id, lifetime_ms, token, completion_token = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
+local bytes, facts = ARGV[5], ARGV[6]
 local ended = end_code(end_mark)
 if ended then return ended end
-if redis.call('GET', lock) ~= token then return 'lost' end
+local holder = redis.call('GET', lock)
+-- The completion's is there when the connection broke after this very step and it was sent again.
+if holder ~= token and holder ~= completion_token then return 'lost' end
 -- In this order: after a write that needs no memory, Redis out of memory lets the others of a script through.
 redis.call('DEL', payload)
 redis.call('SET', result, bytes, 'PX', lifetime_ms)
 redis.call('ZREM', start_deadlines, id)
+leave_facts(id, facts)
+redis.call('SET', lock, completion_token, 'KEEPTTL')
 redis.call('PEXPIRE', metadata, lifetime_ms)
 ledger_put(id, #bytes + redis.call('STRLEN', metadata), now_ms() + lifetime_ms)
 return 'stored'
@@ -68,11 +90,12 @@ return 'stored'
 );
 
 const dropPayload = defineScript(
-  /* lua */ `${LEDGER_LUA}
+  /* lua */ `${LEDGER_LUA}${LEAVE_FACTS_LUA}
 local end_mark, payload, metadata, result = KEYS[4], KEYS[5], KEYS[6], KEYS[7]
 -- The mark has dropped them, and is counted for longer.
 if redis.call('EXISTS', end_mark) == 1 then return end
 drop_texts(ARGV[1], payload, result, metadata, tonumber(ARGV[2]))
+leave_facts(ARGV[1], ARGV[3])
 `,
   () => undefined,
 );
@@ -92,11 +115,16 @@ export const createAttemptStore = (redis: Redis, keys: RedisKeys, resultTtlMs: n
     keys.startDeadlines,
     keys.queueLock(id),
     keys.reservations,
+    keys.queueJob(id),
   ];
   return {
-    /** Looks what stands in the attempt's way; if nothing, renews the payload's lease, and reads it unless it is large. */
-    begin: (id: string): Promise<AttemptStart> =>
-      beginAttempt(redis, jobKeys(id), [id, PAYLOAD_GRACE_MS, INLINE_BYTES_MAX]),
+    /**
+     * Looks what stands in the attempt's way; if nothing, renews the payload's lease, and reads it unless it is large.
+     *
+     * @param isInlined whether the job itself has its payload
+     */
+    begin: (id: string, isInlined: boolean): Promise<AttemptStart> =>
+      beginAttempt(redis, jobKeys(id), [id, PAYLOAD_GRACE_MS, BROUGHT_BYTES_MAX, isInlined ? 1 : 0]),
 
     /** Reads a large payload; `null` when it is gone. */
     readPayload: (id: string): Promise<Payload | null> => readPayload(redis, keys, id),
@@ -107,12 +135,25 @@ export const createAttemptStore = (redis: Redis, keys: RedisKeys, resultTtlMs: n
     },
 
     /**
-     * Puts the result in the payload's place.
+     * Puts the result in the payload's place. From then on the job's lock has the {@link completionToken}.
      *
      * @param token of the job's lock, as BullMQ gave it with the job
+     * @param facts what remains of the job's data
      */
-    storeResult: (id: string, token: string, result: Buffer): Promise<StoreOutcome> =>
-      storeResult(redis, jobKeys(id), [id, resultTtlMs, token, toArgument(result)]),
+    storeResult: (
+      id: string,
+      token: string,
+      result: string | Buffer,
+      facts: ScoringFacts,
+    ): Promise<StoreOutcome> =>
+      storeResult(redis, jobKeys(id), [
+        id,
+        resultTtlMs,
+        token,
+        completionToken(token),
+        toArgument(result),
+        JSON.stringify(facts),
+      ]),
 
     /** Which of these jobs were ended from outside. */
     findEnded: async (ids: string[]): Promise<string[]> => {
@@ -120,8 +161,9 @@ export const createAttemptStore = (redis: Redis, keys: RedisKeys, resultTtlMs: n
       return ids.filter((_, index) => marks[index] === 1);
     },
 
-    /** Drops the payload of a job that ended without a result. */
-    dropPayload: (id: string): Promise<void> => dropPayload(redis, jobKeys(id), [id, resultTtlMs]),
+    /** Drops the payload of a job that ended without a result, of which the facts remain. */
+    dropPayload: (id: string, facts: ScoringFacts): Promise<void> =>
+      dropPayload(redis, jobKeys(id), [id, resultTtlMs, JSON.stringify(facts)]),
   };
 };
 
