@@ -12,22 +12,14 @@ import { join } from "node:path";
 import { json } from "node:stream/consumers";
 import type { JobView } from "@semblance/shared/job/job-view";
 import { startRedisServer } from "../../scripts/redis-server.ts";
-import { type AppProcess, startAppProcess } from "../support/app-process.ts";
+import { startAppProcess } from "../support/app-process.ts";
 import { cityNames } from "../support/city-names.ts";
 import { waitForEnd } from "../support/client.ts";
-import type { LoopDelay } from "./loop-probe.ts";
 import { percentile } from "./percentile.ts";
+import { LOOP_PROBE, readLoopDelay } from "./read-loop-delay.ts";
 
 const ROUNDS = Number(process.argv[2] ?? 20);
 const WARM_UP_ROUNDS = 3;
-const PROBE = ["--import", new URL("./loop-probe.ts", import.meta.url).href];
-
-const readLoopDelay = async ({ child }: AppProcess): Promise<LoopDelay> => {
-  const answer = once(child, "message");
-  child.send("loop-delay");
-  const [{ delay }] = (await answer) as [{ delay: LoopDelay }];
-  return delay;
-};
 
 /** Submits a body; the clock starts when its last byte has been handed to the kernel. */
 const submitTimed = async (url: string, body: Buffer) => {
@@ -52,9 +44,9 @@ const dir = await mkdtemp(join(tmpdir(), "semblance-bench-"));
 const redis = await startRedisServer({ dir, appendOnly: false });
 const env = { REDIS_URL: redis.url };
 const apps = await Promise.all([
-  startAppProcess("apps/api/src/main.ts", env, PROBE),
-  startAppProcess("apps/worker/src/main.ts", env, PROBE),
-  startAppProcess("test/bench/idle-process.ts", env, PROBE),
+  startAppProcess("apps/api/src/main.ts", env, LOOP_PROBE),
+  startAppProcess("apps/worker/src/main.ts", env, LOOP_PROBE),
+  startAppProcess("test/bench/idle-process.ts", env, LOOP_PROBE),
 ]);
 const [api, worker, control] = apps;
 

@@ -5,21 +5,24 @@
  * doing nothing. Then jobs of three sizes from submission to end: Semblance, BullMQ as its guide shows it, a pool of threads inside the HTTP
  * service, and the request's handler itself.
  *
+ * Beside each that has a queue, what one of its jobs costs Redis meanwhile: commands, those inside of scripts counted as well, scripts, and
+ * bytes either way. All that its processes ask is in it, such as heartbeats and the start of a worker on a full queue. This script asks
+ * how many jobs are done every few milliseconds: that is taken out of the commands and left in the bytes, some 60 each time.
+ *
  * node test/bench/throughput.ts [rounds]
  */
-import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
-import { DEFAULT_KEY_PREFIX, redisKeys } from "@semblance/shared/redis/keys";
 import { Queue } from "bullmq";
-import { Redis } from "ioredis";
-import { startRedisServer } from "../../scripts/redis-server.ts";
+import type { Redis } from "ioredis";
 import { type AppProcess, startAppProcess } from "../support/app-process.ts";
-import { cityNames } from "../support/city-names.ts";
-import type { LoadReport, OpenLoad } from "./load-process.ts";
+import { interleave } from "./interleave.ts";
+import { listCounts } from "./load/counts.ts";
 import { percentile } from "./percentile.ts";
+import { type RedisUsage, readRedisUsage, usagePerJob } from "./redis-usage.ts";
+import { RIVALS, type Service, serviceEnv, services, withService } from "./services.ts";
+import { startLoad } from "./start-load.ts";
+import { submissionOf } from "./submission-of.ts";
+import { waitForCompleted } from "./wait-for-completed.ts";
+import { withRedis } from "./with-redis.ts";
 
 const ROUNDS = Number(process.argv[2] ?? 3);
 const TINY_JOBS = 4_000;
@@ -29,153 +32,127 @@ const SIZES = [
   { title: "1,000 candidates", candidates: 1_000, jobs: 600 },
   { title: "50,000 candidates", candidates: 50_000, jobs: 60 },
 ];
+/** Nothing is refused. */
+const ROOMY = { QUEUE_DEPTH_MAX: "100000", STORE_BYTES_MAX: String(4 * 2 ** 30) };
 
-const names = cityNames();
-const submissionOf = (count: number) => ({
-  query: "Sankt Peterburg",
-  candidates: Array.from({ length: count }, (_, index) => names[index % names.length]!),
-  metric: "levenshtein",
-  top_n: 10,
-});
+interface Measured {
+  jobsPerSecond: number;
+  /** Of each job; for those that have a queue. */
+  usage?: RedisUsage;
+}
 
-const dir = await mkdtemp(join(tmpdir(), "semblance-bench-"));
-const load = await startAppProcess("test/bench/load-process.ts", {});
-const put = async (order: OpenLoad): Promise<LoadReport> => {
-  const answered = once(load.child, "message");
-  load.child.send(order);
-  const [{ report }] = (await answered) as [{ report: LoadReport }];
-  return report;
+const load = await startLoad();
+const submitAll = async (url: string, body: string, { clients, jobs }: { clients: number; jobs: number }) => {
+  const { accepted, refused } = await load.put({ kind: "closed", url, body, clients, jobs });
+  if (accepted !== jobs)
+    throw new Error(`${accepted} of ${jobs} jobs were accepted, refused: ${listCounts(refused)}`);
 };
 
-let servers = 0;
-const withRedis = async <Value>(run: (url: string, redis: Redis) => Promise<Value>): Promise<Value> => {
-  servers += 1;
-  const server = await startRedisServer({ dir: join(dir, String(servers)), appendOnly: false });
-  const redis = new Redis(server.url, { maxRetriesPerRequest: null });
-  try {
-    return await run(server.url, redis);
-  } finally {
-    redis.disconnect();
-    await server.stop();
-  }
-};
-
-const { queueCompleted } = redisKeys(DEFAULT_KEY_PREFIX);
-const API = "apps/api/src/main.ts";
-const WORKER = "apps/worker/src/main.ts";
-const RIVALS = "test/bench/rivals";
-
-const ourEnv = (url: string) => ({
-  REDIS_URL: url,
-  WORKER_CONCURRENCY: "2",
-  QUEUE_DEPTH_MAX: "100000",
-  STORE_BYTES_MAX: String(4 * 2 ** 30),
-});
-
-/** Starts a worker on a full queue; tells jobs a second until it is empty. */
+/** Starts a worker on a full queue, and waits until it is empty. */
 const drain = async (
   redis: Redis,
   completedKey: string,
   start: () => Promise<AppProcess>,
-): Promise<number> => {
+): Promise<Measured> => {
+  const before = await readRedisUsage(redis);
   const worker = await start();
-  const startedAtMs = performance.now();
-  const before = await redis.zcard(completedKey);
-  let completed = before;
-  while (completed < TINY_JOBS) {
-    await delay(5);
-    completed = await redis.zcard(completedKey);
+  try {
+    const startedAtMs = performance.now();
+    const done = await redis.zcard(completedKey);
+    const polls = await waitForCompleted(redis, { completedKey, count: TINY_JOBS, pauseMs: 5 });
+    const jobsPerSecond = ((TINY_JOBS - done) * 1_000) / (performance.now() - startedAtMs);
+    const usage = await usagePerJob(redis, before, { jobs: TINY_JOBS, ownCommands: polls + 1 });
+    return { jobsPerSecond, usage };
+  } finally {
+    await worker.dispose();
   }
-  const rate = ((completed - before) * 1_000) / (performance.now() - startedAtMs);
-  await worker.dispose();
-  return rate;
 };
 
-const drainOurs = () =>
+const drainOurs = ({ api, worker, completedKey }: Service) =>
   withRedis(async (url, redis) => {
-    const api = await startAppProcess(API, ourEnv(url));
-    const body = JSON.stringify(submissionOf(10));
-    const { accepted } = await put({ kind: "open", url: api.url, body, clients: 32, jobs: TINY_JOBS });
-    await api.dispose();
-    if (accepted !== TINY_JOBS) throw new Error(`${accepted} of ${TINY_JOBS} jobs were accepted`);
-    return drain(redis, queueCompleted, () => startAppProcess(WORKER, ourEnv(url)));
+    const env = { ...serviceEnv(url), ...ROOMY };
+    const service = await startAppProcess(api, env);
+    try {
+      const body = JSON.stringify(submissionOf(10));
+      await submitAll(service.url, body, { clients: 32, jobs: TINY_JOBS });
+    } finally {
+      await service.dispose();
+    }
+    return drain(redis, completedKey!, () => startAppProcess(worker!, env));
   });
 
 const drainRival = (name: string, data: object, entry: string) =>
   withRedis(async (url, redis) => {
     const queue = new Queue(name, { connection: redis });
-    await queue.addBulk(Array.from({ length: TINY_JOBS }, () => ({ name: "score", data })));
-    const rate = await drain(redis, `bull:${name}:completed`, () =>
-      startAppProcess(`${RIVALS}/${entry}`, { REDIS_URL: url }),
-    );
-    await queue.close();
-    return rate;
+    try {
+      await queue.addBulk(Array.from({ length: TINY_JOBS }, () => ({ name: "score", data })));
+      return await drain(redis, `bull:${name}:completed`, () =>
+        startAppProcess(`${RIVALS}/${entry}`, serviceEnv(url)),
+      );
+    } finally {
+      await queue.close();
+    }
   });
 
 const drains = {
-  Semblance: drainOurs,
+  Semblance: () => drainOurs(services.Semblance),
   "BullMQ's own sandbox, the same scoring": () =>
     drainRival("guide", submissionOf(10), "bullmq-guide-worker.ts"),
   "our sandbox around nothing": () => drainRival("noop", {}, "guarded-noop-worker.ts"),
 };
 
-interface Service {
-  start: (redisUrl: string) => Promise<AppProcess[]>;
-  /** Where jobs that are done stand, for those that answer before. */
-  completedKey?: string;
-}
-
 /** From the first submission to the end of the last job. */
-const run = ({ start, completedKey }: Service, { candidates, jobs }: (typeof SIZES)[number]) =>
-  withRedis(async (redisUrl, redis) => {
-    const apps = await start(redisUrl);
+const run = (service: Service, { candidates, jobs }: (typeof SIZES)[number]) =>
+  withService(service, { env: ROOMY }, async ({ api, redis }): Promise<Measured> => {
+    const { completedKey } = service;
     const body = JSON.stringify(submissionOf(candidates));
     let ended = 0;
-    const runAll = async (count: number) => {
+    const runAll = async (count: number): Promise<Measured> => {
       ended += count;
-      const order: OpenLoad = { kind: "open", url: apps[0]!.url, body, clients: CLIENTS, jobs: count };
+      const before = await readRedisUsage(redis);
       const startedAtMs = performance.now();
-      const { refused } = await put(order);
-      if (refused > 0) throw new Error(`${refused} jobs were refused`);
-      while (completedKey && (await redis.zcard(completedKey)) < ended) await delay(2);
-      return (count * 1_000) / (performance.now() - startedAtMs);
+      await submitAll(api.url, body, { clients: CLIENTS, jobs: count });
+      const polls = completedKey ? await waitForCompleted(redis, { completedKey, count: ended }) : 0;
+      const jobsPerSecond = (count * 1_000) / (performance.now() - startedAtMs);
+      if (!completedKey) return { jobsPerSecond };
+      const usage = await usagePerJob(redis, before, { jobs: count, ownCommands: polls });
+      return { jobsPerSecond, usage };
     };
-    try {
-      await runAll(Math.ceil(jobs / 5));
-      return await runAll(jobs);
-    } finally {
-      for (const app of apps) await app.dispose();
-    }
+    await runAll(Math.ceil(jobs / 5));
+    return runAll(jobs);
   });
 
-const services: Record<string, Service> = {
-  Semblance: {
-    completedKey: queueCompleted,
-    start: (url) => Promise.all([startAppProcess(API, ourEnv(url)), startAppProcess(WORKER, ourEnv(url))]),
-  },
-  "BullMQ as its guide shows it": {
-    completedKey: "bull:guide:completed",
-    start: (url) =>
-      Promise.all(
-        ["bullmq-guide-api.ts", "bullmq-guide-worker.ts"].map((entry) =>
-          startAppProcess(`${RIVALS}/${entry}`, { REDIS_URL: url }),
-        ),
-      ),
-  },
-  "a pool inside the service": { start: async () => [await startAppProcess(`${RIVALS}/pool.ts`, {})] },
-  "in the handler": { start: async () => [await startAppProcess(`${RIVALS}/in-handler.ts`, {})] },
+const number = (value: number, digits: number, width: number) => value.toFixed(digits).padStart(width);
+
+const usageColumns = (all: RedisUsage[]): string => {
+  const median = (field: keyof RedisUsage) =>
+    percentile(
+      all.map((usage) => usage[field]),
+      0.5,
+    );
+  return [
+    number(median("commands"), 1, 9),
+    number(median("scripts"), 1, 8),
+    number(median("bytesIn") / 1_000, 2, 9),
+    number(median("bytesOut") / 1_000, 2, 9),
+  ].join(" ");
 };
 
 /** Runs each once a round; prints medians, and how many times each ours is. */
-const compare = async (variants: Record<string, () => Promise<number>>): Promise<void> => {
-  const rates: Record<string, number[]> = Object.fromEntries(Object.keys(variants).map((name) => [name, []]));
-  for (let round = 0; round < ROUNDS; round += 1) {
-    for (const [name, measure] of Object.entries(variants)) rates[name]!.push(await measure());
-  }
-  const ours = percentile(rates["Semblance"]!, 0.5);
-  for (const [name, all] of Object.entries(rates)) {
-    const rate = percentile(all, 0.5);
-    console.log(`  ${name.padEnd(42)} ${rate.toFixed(1).padStart(8)}/s   × ${(ours / rate).toFixed(2)}`);
+const compare = async (variants: Record<string, () => Promise<Measured>>): Promise<void> => {
+  console.log(`  ${"".padEnd(40)}   jobs/s       ×   commands  scripts     KB in    KB out   a job, Redis`);
+  const measured = await interleave(ROUNDS, variants);
+  const rateOf = (all: Measured[]) =>
+    percentile(
+      all.map(({ jobsPerSecond }) => jobsPerSecond),
+      0.5,
+    );
+  const ours = rateOf(measured["Semblance"]!);
+  for (const [name, all] of Object.entries(measured)) {
+    const rate = rateOf(all);
+    const usages = all.flatMap(({ usage }) => usage ?? []);
+    const usage = usages.length > 0 ? usageColumns(usages) : "";
+    console.log(`  ${name.padEnd(40)} ${number(rate, 1, 8)} ${number(ours / rate, 2, 7)}  ${usage}`);
   }
 };
 
@@ -191,5 +168,4 @@ try {
   }
 } finally {
   await load.dispose();
-  await rm(dir, { recursive: true, force: true });
 }
