@@ -16,7 +16,7 @@ import { submissionOf } from "./submission-of.ts";
 
 const JOBS = Number(process.argv[2] ?? 1_000);
 const ROUNDS = 5;
-const WARM_UP_JOBS = 300;
+const WARM_UP_JOBS = Math.min(300, JOBS);
 const SIZES = [10, 1_000];
 
 const load = await startLoad();
