@@ -23,6 +23,11 @@ export const apiVariables = {
     { min: 1, max: Number.MAX_SAFE_INTEGER },
     "How many bytes jobs may take in Redis, their texts and results and 2 KiB for each job's record; beyond it submissions get `503`.",
   ),
+  REQUEST_TIMEOUT_MS: integer(
+    60_000,
+    { min: 100, max: HOUR_MS },
+    "How long a client may take to send a request, 15 s of it for its headers; beyond it the client gets `408`.",
+  ),
   BODY_BYTES_MAX: integer(16 * MIB, { min: 1, max: 512 * MIB }, "Bytes of a request body."),
   ENVELOPE_BYTES_MAX: integer(
     MIB,

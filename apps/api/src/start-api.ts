@@ -93,9 +93,12 @@ export const startApi = async (config: ApiConfig, log: Logger, closer: Closer): 
     bullBoard: board.routes,
   });
   await waitUntilConnected(redis, CONNECT_WAIT_MS);
-  const listening = await listen(app, config.host, config.port, (request) => {
-    log[request.status === 500 ? "error" : "info"](request, "broken request");
-    return toBrokenRequestProblem(request).toResponse(publicUrl);
+  const listening = await listen(app, config.host, config.port, {
+    requestTimeoutMs: config.requestTimeoutMs,
+    refuse: (request) => {
+      log[request.status === 500 ? "error" : "info"](request, "broken request");
+      return toBrokenRequestProblem(request).toResponse(publicUrl);
+    },
   });
   closer.add("http", config.shutdownDelayMs + config.drainLimitMs + CLOSE_LIMIT_MS, async () => {
     draining = true;

@@ -4,9 +4,11 @@ import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import { answerBrokenRequests, type Refuse, refuseAdapterError } from "./broken-request.ts";
 
-/** A client gets this long to send its headers, and its whole request. */
+/** A client gets this long to send its headers, or as long as for its whole request when that is less. */
 const HEADERS_TIMEOUT_MS = 15_000;
 const REQUEST_TIMEOUT_MS = 60_000;
+/** How often it is looked for who has taken too long: Node does every 30 s, which would be half of a limit again. */
+const SLOW_CHECK_MS = 500;
 const IDLE_CHECK_MS = 50;
 
 export interface Listening {
@@ -22,22 +24,33 @@ const hasUnwantedBody = ({ method, headers }: IncomingMessage) =>
 
 const refuseBare: Refuse = ({ status }) => new Response(null, { status });
 
+export interface ListenOptions {
+  /** Answers a request that never becomes one the app could see. */
+  refuse?: Refuse;
+  /** How long a client may take to send a whole request. */
+  requestTimeoutMs?: number;
+}
+
 /**
  * Serves a Hono app over HTTP.
  *
  * @param port 0 takes a free one
- * @param refuse answers a request that never becomes one the app could see
  * @throws what listening throws, such as `EADDRINUSE`
  */
 export const listen = async (
   app: { fetch: (request: Request) => Response | Promise<Response> },
   host: string,
   port: number,
-  refuse = refuseBare,
+  { refuse = refuseBare, requestTimeoutMs = REQUEST_TIMEOUT_MS }: ListenOptions = {},
 ): Promise<Listening> => {
   const server = createServer(
-    // The adapter refuses a missing Host, too, and leaves the answer to us.
-    { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, requireHostHeader: false },
+    {
+      headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeoutMs),
+      requestTimeout: requestTimeoutMs,
+      connectionsCheckingInterval: SLOW_CHECK_MS,
+      // The adapter refuses a missing Host, too, and leaves the answer to us.
+      requireHostHeader: false,
+    },
     getRequestListener(app.fetch, { errorHandler: (error) => refuseAdapterError(error, refuse) }),
   );
   answerBrokenRequests(server, refuse);
