@@ -115,6 +115,12 @@ const cases: Case[] = [
     status: 422,
     pointers: ["/candidates"],
   },
+  {
+    name: "good candidates before others that are wrong, which are the last ones and count",
+    body: '{"candidates":["b"],"query":"a","candidates":null}',
+    status: 422,
+    pointers: ["/candidates"],
+  },
   { name: "no candidate", body: '{"query":"a","candidates":[]}', status: 422, pointers: ["/candidates"] },
   {
     name: "elements of the wrong type",
@@ -308,6 +314,12 @@ describe("what JSON.parse accepts is accepted", () => {
       '{"query":"x","query":"a","candidates":[1],"candidates":["b","c"]}',
       2,
     ],
+    [
+      "candidates twice, both good, the last ones counting",
+      '{"query":"a","candidates":["x"],"candidates":["b","c"]}',
+      2,
+    ],
+    ["candidates between other fields", '{"top_n":1,"candidates":["b"],"query":"a"}', 1],
     ["escapes in field names", '{"\\u0071uery":"a","c\\u0061ndidates":["b"]}', 1],
     ["candidates before the query", '{"candidates":["b"],"query":"a"}', 1],
     ["NUL as an escape", '{"query":"\\u0000","candidates":["\\u0000"]}', 1],
