@@ -46,7 +46,21 @@ test("a job is not completed when its result could not be stored, though both ar
   expect(job).toMatchObject({ status: "succeeded", attempts: 2, result: { scored: 2 } });
 });
 
-test("neither is one that was canceled meanwhile, and it is not tried again", async () => {
+test("a completion that overtakes its result is made up for, once the result is there", async () => {
+  beforeStoring(() => redis.ping());
+  const { id } = await submit(api.url, submission);
+  expect(await waitForEnd(api.url, id)).toMatchObject({ status: "succeeded", attempts: 1 });
+});
+
+test("a job is not completed twice, nor tried again, when Redis forgets its scripts", async () => {
+  for (let count = 0; count < 5; count += 1) {
+    await redis.script("FLUSH");
+    const { id } = await submit(api.url, submission);
+    expect(await waitForEnd(api.url, id)).toMatchObject({ status: "succeeded", attempts: 1 });
+  }
+});
+
+test("a job that was canceled meanwhile is not completed, and it is not tried again", async () => {
   beforeStoring((id) => cancel(api.url, id));
   const { id } = await submit(api.url, submission);
   expect(await waitForEnd(api.url, id)).toMatchObject({ status: "canceled", attempts: 1, result: null });
@@ -56,7 +70,7 @@ test("neither is one that was canceled meanwhile, and it is not tried again", as
   expect(await redis.exists(keys.result(id))).toBe(0);
 });
 
-test("neither is one that another worker has by now, and this one goes on", async () => {
+test("a job that another worker has by now is not completed, and this one goes on", async () => {
   beforeStoring((id) => redis.set(keys.queueLock(id), "another worker's"));
   const lost = await submit(api.url, submission);
   const next = await submit(api.url, submission);

@@ -1,3 +1,4 @@
+import type { HttpBindings } from "@hono/node-server";
 import type { SubmissionLimits } from "@semblance/shared/job/limits";
 import type { ScoringQueue } from "@semblance/shared/queue/scoring-queue";
 import type { RedisKeys } from "@semblance/shared/redis/keys";
@@ -30,6 +31,7 @@ export interface Dependencies {
 
 /** Hono's context for one request. */
 export interface Env {
+  Bindings: HttpBindings;
   Variables: {
     /** Whom the request acts for. */
     tenant: string;

@@ -2,6 +2,7 @@ import { ConfigError } from "@semblance/shared/config/load-config";
 import { describeError } from "@semblance/shared/errors/describe-error";
 import { Closer } from "@semblance/shared/lifecycle/closer";
 import { announceReady, onShutdownRequest } from "@semblance/shared/lifecycle/launcher";
+import { collectLessOften } from "@semblance/shared/memory/collect-less-often";
 import { createLogger, logLast } from "@semblance/shared/telemetry/logger";
 import { loadApiConfig } from "./config.ts";
 import { isLoopback } from "./is-loopback.ts";
@@ -22,6 +23,7 @@ const readConfig = () => {
 };
 
 const config = readConfig();
+collectLessOften();
 if (!isLoopback(config.host)) {
   fail(
     `cannot start: HOST is ${config.host}, and without API keys the API listens on loopback only, such as 127.0.0.1`,

@@ -1,5 +1,6 @@
 import { ConfigError } from "@semblance/shared/config/load-config";
 import { describeError } from "@semblance/shared/errors/describe-error";
+import { collectLessOften } from "@semblance/shared/memory/collect-less-often";
 import { loadWorkerConfig } from "./config.ts";
 import { runWorker } from "./run-worker.ts";
 
@@ -18,6 +19,7 @@ const readConfig = () => {
 };
 
 const config = readConfig();
+collectLessOften();
 try {
   await runWorker(config);
 } catch (error) {

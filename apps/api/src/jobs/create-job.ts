@@ -11,6 +11,7 @@ import {
   type SubmissionEnvelope,
   submissionEnvelopeSchema,
 } from "@semblance/shared/job/submission";
+import { releaseMemory } from "@semblance/shared/memory/release-memory";
 import type { Dependencies, Env } from "../dependencies.ts";
 import { problemResponses } from "../problems/problem-schema.ts";
 import { readBody } from "../submission/read-body.ts";
@@ -76,7 +77,7 @@ export const createJob = (app: OpenAPIHono<Env>, deps: Dependencies) => {
 
   app.on("POST", route.getRoutingPath(), async (context) => {
     requireJson(context.req.raw);
-    const bytes = await readBody(context.req.raw, deps.limits.bodyBytesMax);
+    const bytes = await readBody(context.env.incoming, deps.limits.bodyBytesMax);
     const bodyBytes = bytes.length;
     const yieldIfLarge = () => (bodyBytes > LARGE_BYTES ? setImmediate() : undefined);
     await yieldIfLarge();
@@ -102,6 +103,8 @@ export const createJob = (app: OpenAPIHono<Env>, deps: Dependencies) => {
       metadata: hasMetadata ? JSON.stringify(envelope.metadata) : "",
       resultBytesMax: resultBytesMax(Math.min(candidateCount, envelope.top_n ?? candidateCount), idBytes),
     });
+    // Redis has it. Not after a failure: the command may still wait for its connection, with these bytes.
+    releaseMemory(candidates);
 
     Object.assign(context.var.logFields, { jobId: id, candidateCount, bodyBytes });
     const view = toJobView(

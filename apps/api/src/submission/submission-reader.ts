@@ -20,8 +20,8 @@ import type { LookThroughAnswer, LookThroughTask } from "./look-through-thread.t
 
 export interface Submission {
   envelope: SubmissionEnvelope;
-  /** The JSON array as it came: checked and counted, never parsed. */
-  candidates: Buffer;
+  /** The JSON array as it came: checked and counted, never parsed. Nobody else has the body's memory. */
+  candidates: Buffer<ArrayBuffer>;
   candidateCount: number;
   /** Of all ids, as the JSON strings that they came as. */
   idBytes: number;
@@ -136,7 +136,11 @@ export class SubmissionReader {
     return parseJson(rest);
   }
 
-  #toSubmission(body: Buffer, { candidates, scan, issues }: LookedThrough, parsed: unknown): Submission {
+  #toSubmission(
+    body: Buffer<ArrayBuffer>,
+    { candidates, scan, issues }: LookedThrough,
+    parsed: unknown,
+  ): Submission {
     if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
       throw invalidRequest("", "is not an object");
     }

@@ -53,8 +53,9 @@ interface Scored {
 
 const PROCESSOR = new URL("./thread-entry.ts", import.meta.url);
 
-/** Bytes that share no memory with others, as ioredis' may: all of the memory goes with them. */
-const toOwn = (bytes: Buffer): Uint8Array<ArrayBuffer> => new Uint8Array(bytes);
+/** Bytes that share no memory with others, as small ones of ioredis' do: all of the memory goes with them. */
+const toOwn = (bytes: Buffer): Uint8Array<ArrayBuffer> =>
+  bytes.length === bytes.buffer.byteLength ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes);
 
 const isInline = (payload: Payload | InlinePayload): payload is InlinePayload =>
   typeof payload.candidates === "string";
@@ -156,21 +157,27 @@ export class ScoringWorker extends SandboxedWorker<ScoringJobData, unknown> {
     const scored = this.#scored.get(job);
     if (!scored) return super.handleCompleted(result, job, token, ...rest);
     const { stored, report } = scored;
+    const complete = () => super.handleCompleted(result, job, completionToken(token), ...rest);
     try {
-      const next = await super.handleCompleted(result, job, completionToken(token), ...rest);
+      const next = await complete().catch(async () => {
+        await this.#requireStored(stored);
+        // The completion overtook the result: Redis had forgotten our script, and not BullMQ's.
+        return complete();
+      });
       report("succeeded");
       return next;
     } catch (error) {
-      throw this.#fail(job, await this.#whyRefused(stored, error as Error), report);
+      throw this.#fail(job, error as Error, report);
     }
   }
 
   #startReport(job: Job<ScoringJobData>): Scored["report"] {
     const startedAtMs = performance.now();
+    const attempt = job.attemptsMade + 1;
     return (outcome) =>
       this.#onAttempt({
         jobId: job.id!,
-        attempt: job.attemptsMade + 1,
+        attempt,
         outcome,
         metric: job.data.metric,
         candidateCount: job.data.candidateCount,
@@ -192,14 +199,10 @@ export class ScoringWorker extends SandboxedWorker<ScoringJobData, unknown> {
     return toBullError(jobError, job, this.#config);
   }
 
-  async #whyRefused(stored: Promise<StoreOutcome>, refusal: Error): Promise<Error> {
-    try {
-      const outcome = await stored;
-      if (outcome === "stored") return refusal;
-      return outcome === "lost" ? new LockLostError("the job's lock was lost") : endedFromOutside(outcome);
-    } catch (error) {
-      return error as Error;
-    }
+  async #requireStored(stored: Promise<StoreOutcome>): Promise<void> {
+    const outcome = await stored;
+    if (outcome === "lost") throw new LockLostError("the job's lock was lost");
+    if (outcome !== "stored") throw endedFromOutside(outcome);
   }
 
   /**

@@ -3,7 +3,7 @@ export interface ThreadInput {
   /** A scoring spec as JSON. */
   envelope: string | Uint8Array;
   /** A JSON array of candidates, as the client sent it. */
-  candidates: string | Uint8Array;
+  candidates: string | Uint8Array<ArrayBuffer>;
 }
 
 /** What it answers with; BullMQ never sees the result. */

@@ -1,5 +1,6 @@
 import type { ScoringJobData } from "@semblance/shared/job/scoring-job";
 import type { ScoringSpec } from "@semblance/shared/job/scoring-spec";
+import { releaseMemory } from "@semblance/shared/memory/release-memory";
 import { createEngine } from "@semblance/similarity";
 import type { SandboxedJob } from "bullmq";
 import type { ThreadAnswer, ThreadInput } from "./thread-data.ts";
@@ -37,5 +38,7 @@ export default async (job: ScoringThreadJob): Promise<ThreadAnswer> => {
     ...(spec.topN === null ? {} : { topN: spec.topN }),
     ...(spec.threshold === null ? {} : { threshold: spec.threshold }),
   });
-  return { result: writeResult(ranked, count, performance.now() - startedAtMs) };
+  const result = writeResult(ranked, count, performance.now() - startedAtMs);
+  if (typeof candidates !== "string") releaseMemory(candidates);
+  return { result };
 };

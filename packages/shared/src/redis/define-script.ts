@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import type { Redis } from "ioredis";
+import { type Argument, type Script, ScriptCommand } from "./script-command.ts";
 
-type Argument = string | number | Buffer;
-type Command = (numberOfKeys: number, ...keysAndArguments: Argument[]) => Promise<unknown>;
+const isUnknownScript = (error: unknown) => error instanceof Error && error.message.startsWith("NOSCRIPT");
 
 /**
- * A Lua script as a typed function. Sent as EVALSHA, and whole when Redis does not know it (also after a SCRIPT FLUSH).
+ * A Lua script as a typed function.
  *
  * @param read turns Redis' reply into the function's result
  * @param asBuffers whether the strings of the reply come as buffers
@@ -15,11 +15,18 @@ export const defineScript = <Reply>(
   read: (reply: unknown) => Reply,
   { asBuffers = false } = {},
 ) => {
-  const name = `semblance_${createHash("sha1").update(lua).digest("hex")}`;
+  const sha1 = createHash("sha1").update(lua).digest("hex");
+  const script: Script = { lua, sha1, knownTo: new WeakSet() };
   return async (redis: Redis, keys: string[], args: Argument[]): Promise<Reply> => {
-    const commands = redis as unknown as Record<string, Command | undefined>;
-    if (!commands[name]) redis.defineCommand(name, { lua });
-    const command = asBuffers ? `${name}Buffer` : name;
-    return read(await commands[command]!(keys.length, ...keys, ...args));
+    const send = () =>
+      redis.sendCommand(new ScriptCommand(script, keys, args, asBuffers ? null : "utf8")) as Promise<unknown>;
+    try {
+      return read(await send());
+    } catch (error) {
+      if (!isUnknownScript(error)) throw error;
+      // Someone made Redis forget its scripts.
+      script.knownTo = new WeakSet();
+      return read(await send());
+    }
   };
 };
