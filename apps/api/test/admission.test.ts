@@ -3,13 +3,23 @@ import { ScoringQueue } from "@semblance/shared/queue/scoring-queue";
 import { redisKeys } from "@semblance/shared/redis/keys";
 import { JOB_RECORD_BYTES } from "@semblance/shared/store/ledger";
 import { Redis } from "ioredis";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  onTestFinished,
+  test,
+  vi,
+} from "vitest";
 import { cancel, post, readProblem, readQueue, submit } from "../../../test/support/client.ts";
 import { eventually } from "../../../test/support/eventually.ts";
 import { type InProcessApi, startInProcessApi } from "../../../test/support/in-process-api.ts";
 import { uniqueKeyPrefix } from "../../../test/support/key-prefix.ts";
 import { redisUrl } from "../../../test/support/redis-url.ts";
-import { Admission } from "../src/admission/admission.ts";
+import { Admission, type AdmissionOptions, type AdmissionRequest } from "../src/admission/admission.ts";
 import { QueueMonitor } from "../src/queue/queue-monitor.ts";
 
 const submission = { query: "a", candidates: ["b"] };
@@ -177,43 +187,56 @@ describe("stored bytes are bounded", () => {
   });
 });
 
-test("a process that stalls between admission and add gives the job up, and nothing stays of it", async () => {
+const openAdmission = (options: Partial<AdmissionOptions>) => {
   const keys = redisKeys(keyPrefix);
   const onError = (error: Error) => expect.fail(error.message);
   const queue = new ScoringQueue({ redis, keyPrefix, resultTtlMs: 1_000, onError });
+  onTestFinished(() => queue.close());
   const monitor = new QueueMonitor(redis, keys);
-  const times = [0, 25_001];
-  const now = () => times.shift()!;
   const admission = new Admission({
     redis,
     keys,
     queue,
     monitor,
     queueDepthMax: 10,
-    storeBytesMax: 10_000,
-    now,
+    storeBytesMax: 1_000_000,
+    ...options,
   });
-  const facts = {
-    tenant: "t",
-    metric: "ratio",
-    candidateCount: 1,
-    timeoutMs: 100,
-    startBeforeMs: Date.now(),
-  } as const;
-  const request = {
-    id: "job_late",
-    facts,
-    createdAtMs: Date.now(),
-    envelope: "{}",
-    candidates: Buffer.from("[]"),
-    metadata: "",
-    resultBytesMax: 0,
-  };
+  return { admission, keys };
+};
+
+const request: AdmissionRequest = {
+  id: "job_late",
+  facts: { tenant: "t", metric: "ratio", candidateCount: 1, timeoutMs: 100, startBeforeMs: Date.now() },
+  createdAtMs: Date.now(),
+  envelope: "{}",
+  candidates: Buffer.from("[]"),
+  metadata: "",
+  resultBytesMax: 0,
+};
+
+test("a process that stalls between admission and add gives the job up, and nothing stays of it", async () => {
+  const times = [0, 25_001];
+  const { admission, keys } = openAdmission({ now: () => times.shift()! });
   await expect(admission.take(request)).rejects.toMatchObject({ slug: "store-unavailable" });
   expect(await redis.llen(keys.queueWait)).toBe(0);
   await eventually("what was reserved is free", async () =>
     (await redis.exists(keys.payload("job_late"), keys.reservations)) === 0 ? true : undefined,
   );
   expect(await redis.get(keys.storedTotal)).toBe("0");
-  await queue.close();
+});
+
+test.each([
+  ["queue-full", { queueDepthMax: 0 }],
+  ["store-full", { storeBytesMax: 102_500 }],
+])("a large payload that is refused as %s was not sent to Redis", async (slug, limits) => {
+  const { admission, keys } = openAdmission(limits);
+  // Less than its record is taken already.
+  await redis.set(keys.storedTotal, 1_000);
+  const sent = vi.spyOn(redis, "sendCommand");
+  onTestFinished(() => sent.mockRestore());
+  const candidates = Buffer.alloc(100_000, " ");
+  await expect(admission.take({ ...request, candidates })).rejects.toMatchObject({ slug });
+  expect(sent).toHaveBeenCalled();
+  for (const [command] of sent.mock.calls) expect(command.args.some(Buffer.isBuffer)).toBe(false);
 });

@@ -17,6 +17,9 @@ const ADD_LATEST_MS = 25_000;
 
 const STORE_FULL_RETRY_S = 30;
 
+/** Before a larger payload is sent to Redis it is asked whether there is room: a queue that is full would throw it away. */
+const LOOKED_FIRST_BYTES_MIN = 65_536;
+
 export interface AdmissionOptions {
   redis: Redis;
   keys: RedisKeys;
@@ -65,8 +68,10 @@ export class Admission {
     const payload = inlinePayload(request);
     const textBytes = this.#requireStorable(request, payload);
     const { now = () => performance.now() } = this.#options;
+    const isLarge = request.candidates.length > LOOKED_FIRST_BYTES_MIN;
+    if (isLarge) await this.#admit(request, payload, textBytes, true);
     const admittedAtMs = now();
-    await this.#reserve(request, payload, textBytes);
+    await this.#admit(request, payload, textBytes, false);
     try {
       if (now() - admittedAtMs > ADD_LATEST_MS) {
         throw new Problem("store-unavailable", { detail: "The admission took too long.", retryAfterS: 1 });
@@ -96,13 +101,19 @@ export class Admission {
     throw new Problem("invalid-request", { errors: [{ pointer: "", detail }] });
   }
 
-  async #reserve(
+  /**
+   * @param onlyLooks whether nothing is to be taken yet
+   * @throws {Problem} `queue-full` or `store-full`
+   */
+  async #admit(
     request: AdmissionRequest,
     payload: InlinePayload | undefined,
     textBytes: number,
+    onlyLooks: boolean,
   ): Promise<void> {
     const { id, facts, envelope, candidates, metadata, createdAtMs } = request;
     const { redis, keys, queueDepthMax, storeBytesMax, monitor } = this.#options;
+    const isElsewhere = payload !== undefined || onlyLooks;
     const admitted = await admit(
       redis,
       [...ledgerKeys(keys), ...depthKeys(keys), keys.payload(id), keys.metadata(id), keys.startDeadlines],
@@ -115,11 +126,12 @@ export class Admission {
         storeBytesMax,
         RESERVATION_MS,
         facts.startBeforeMs - createdAtMs + PAYLOAD_GRACE_MS,
-        payload ? "" : envelope,
-        payload ? "" : candidates,
+        isElsewhere ? "" : envelope,
+        isElsewhere ? "" : candidates,
         metadata,
         facts.startBeforeMs,
         textBytes,
+        onlyLooks ? 1 : 0,
       ],
     );
     if (admitted.outcome === "queue_full") {

@@ -12,7 +12,7 @@ export type Admitted =
 
 /**
  * Admission, one Redis step: clears what crashed admissions left, holds depth and stored bytes against their limits, and
- * if both have room reserves a place and stores the payload.
+ * if both have room reserves a place and stores the payload, unless it only looks.
  *
  * KEYS: those of the ledger, those of the depth, payload, metadata, start deadlines. ARGV as they are named at the top.
  */
@@ -23,7 +23,7 @@ local id, job_prefix, payload_prefix, metadata_prefix = ARGV[1], ARGV[2], ARGV[3
 local depth_max, store_bytes_max = tonumber(ARGV[5]), tonumber(ARGV[6])
 local reservation_ms, payload_ms = tonumber(ARGV[7]), tonumber(ARGV[8])
 local envelope, candidates, metadata_json, start_before = ARGV[9], ARGV[10], ARGV[11], ARGV[12]
-local text_bytes = tonumber(ARGV[13])
+local text_bytes, only_looks = tonumber(ARGV[13]), ARGV[14] == '1'
 
 local now = now_ms()
 ledger_sweep(now)
@@ -46,6 +46,7 @@ local function fits() return stored_bytes() + bytes + ${JOB_RECORD_BYTES} <= sto
 local rounds = ${SWEEP_ROUNDS_MAX}
 while rounds > 0 and not fits() and ledger_sweep(now) > 0 do rounds = rounds - 1 end
 if not fits() then return {'store_full', stored_bytes()} end
+if only_looks then return {'admitted', depth} end
 
 if candidates ~= '' then
   redis.call('HSET', payload, 'envelope', envelope, 'candidates', candidates)

@@ -1,0 +1,85 @@
+import { randomBytes } from "node:crypto";
+import { Redis } from "ioredis";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { eventually } from "../../../test/support/eventually.ts";
+import { redisUrl } from "../../../test/support/redis-url.ts";
+import { defineScript } from "../src/redis/define-script.ts";
+
+let redis: Redis;
+beforeEach(() => {
+  redis = new Redis(redisUrl(), { maxRetriesPerRequest: null });
+});
+afterEach(() => redis.disconnect());
+
+const echo = () =>
+  defineScript(
+    `return {KEYS[1], unpack(ARGV)} -- ${randomBytes(8).toString("hex")}`,
+    (reply) => reply as Buffer[],
+    { asBuffers: true },
+  );
+
+test.each([
+  ["small", [0, 1, 100]],
+  ["just below what is written apart", [65_535]],
+  ["at it", [65_536]],
+  ["large, between small ones and one behind another", [3, 100_000, 0, 1_000_000, 70_000]],
+])("arguments arrive byte by byte: %s", async (_, sizes) => {
+  const args = sizes.flatMap((size) => [randomBytes(size), `ж${size}`, size]);
+  const expected = args.map((arg) => (Buffer.isBuffer(arg) ? arg : Buffer.from(String(arg))));
+  const script = echo();
+  for (let time = 0; time < 2; time += 1) {
+    expect(await script(redis, ["a key"], args)).toEqual([Buffer.from("a key"), ...expected]);
+  }
+});
+
+test("answers keep their order among other commands", async () => {
+  const script = echo();
+  const large = randomBytes(200_000);
+  const answers = await Promise.all([
+    redis.echo("1"),
+    script(redis, ["a"], [large]),
+    redis.echo("2"),
+    script(redis, ["b"], ["x"]),
+  ]);
+  expect(answers).toEqual(["1", [Buffer.from("a"), large], "2", [Buffer.from("b"), Buffer.from("x")]]);
+});
+
+describe("a script is run all the same", () => {
+  test("when Redis has forgotten it, several times at once", async () => {
+    const script = echo();
+    await script(redis, ["a"], ["b"]);
+    await redis.script("FLUSH");
+    const answers = await Promise.all(Array.from({ length: 5 }, () => script(redis, ["a"], ["b"])));
+    expect(answers).toEqual(answers.map(() => [Buffer.from("a"), Buffer.from("b")]));
+  });
+
+  test("on a connection that broke while it was on its way", async () => {
+    const script = echo();
+    const large = randomBytes(5_000_000);
+    await script(redis, ["a"], [large]);
+    const answer = script(redis, ["a"], [large]);
+    redis.stream.destroy();
+    expect(await answer).toEqual([Buffer.from("a"), large]);
+  });
+
+  test("when the connection is not there yet", async () => {
+    const late = new Redis(redisUrl(), { lazyConnect: true });
+    const answer = echo()(late, ["a"], [randomBytes(100_000)]);
+    expect((await answer)[0]).toEqual(Buffer.from("a"));
+    late.disconnect();
+  });
+
+  test("and sent by its hash from the second time on", async () => {
+    const script = echo();
+    const calls = async () => /cmdstat_evalsha:calls=(\d+)/.exec(await redis.info("commandstats"))?.[1];
+    await script(redis, ["a"], []);
+    const before = await calls();
+    await script(redis, ["a"], []);
+    await eventually("it is counted", async () => ((await calls()) !== before ? true : undefined));
+  });
+});
+
+test("an error of the script is the caller's", async () => {
+  const script = defineScript("return redis.call('NOSUCHCOMMAND')", (reply) => reply);
+  await expect(script(redis, [], [])).rejects.toThrow(/unknown/i);
+});
