@@ -1,5 +1,5 @@
 import { Redis } from "ioredis";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { uniqueKeyPrefix } from "../../../test/support/key-prefix.ts";
 import { redisUrl } from "../../../test/support/redis-url.ts";
 import type { ScoringFacts } from "../src/job/scoring-job.ts";
@@ -73,6 +73,42 @@ test("a result takes its payload's place, is counted, and expires", async () => 
   }
   expect(await storedBytes()).toBe(String(JOB_RECORD_BYTES + RESULT.length + 2));
   expect(await store.begin(ID, false)).toBe("scored");
+});
+
+describe("a large result", () => {
+  const large = Buffer.alloc(200_000, "x");
+  const drafts = () => redis.keys(`${keys.resultDraft(ID, "")}*`);
+
+  test("takes its payload's place as a small one does, seen by no script", async () => {
+    const seen = vi.spyOn(redis, "sendCommand");
+    onTestFinished(() => seen.mockRestore());
+    expect(await store.storeResult(ID, TOKEN, large, FACTS)).toBe("stored");
+    expect(await redis.getBuffer(keys.result(ID))).toEqual(large);
+    expect(await redis.pttl(keys.result(ID))).toBeLessThanOrEqual(RESULT_TTL_MS);
+    expect(await redis.exists(keys.payload(ID))).toBe(0);
+    expect(await storedBytes()).toBe(String(JOB_RECORD_BYTES + large.length + 2));
+    expect(await drafts()).toEqual([]);
+    const scripts = seen.mock.calls.map(([command]) => command).filter(({ name }) => name.startsWith("eval"));
+    expect(scripts).toHaveLength(1);
+    expect(JSON.stringify(scripts[0]!.args).length).toBeLessThan(10_000);
+  });
+
+  test("is stored once when both are sent again after a connection broke", async () => {
+    expect(await store.storeResult(ID, TOKEN, large, FACTS)).toBe("stored");
+    expect(await store.storeResult(ID, TOKEN, large, FACTS)).toBe("stored");
+    expect(await redis.getBuffer(keys.result(ID))).toEqual(large);
+  });
+
+  test.each([
+    ["lost", () => redis.set(keys.queueLock(ID), "another worker's")],
+    ["canceled", () => redis.hset(keys.endMark(ID), { failedReason: END_REASONS.canceled })],
+  ])("that comes when its job is %s leaves nothing behind", async (outcome, happens) => {
+    await happens();
+    expect(await store.storeResult(ID, TOKEN, large, FACTS)).toBe(outcome);
+    expect(await redis.exists(keys.result(ID))).toBe(0);
+    expect(await drafts()).toEqual([]);
+    expect(await redis.exists(keys.payload(ID))).toBe(1);
+  });
 });
 
 test("only the holder of the job's lock may store its result", async () => {

@@ -2,7 +2,7 @@ import type { InlinePayload, ScoringFacts } from "@semblance/shared/job/scoring-
 import type { ScoringQueue } from "@semblance/shared/queue/scoring-queue";
 import type { RedisKeys } from "@semblance/shared/redis/keys";
 import { JOB_RECORD_BYTES, ledgerKeys } from "@semblance/shared/store/ledger";
-import { INLINE_BYTES_MAX } from "@semblance/shared/store/payload";
+import { INLINE_BYTES_MAX, storePayload } from "@semblance/shared/store/payload";
 import { PAYLOAD_GRACE_MS } from "@semblance/shared/store/payload-lifetime";
 import type { Redis } from "ioredis";
 import { Problem } from "../problems/problem.ts";
@@ -16,9 +16,6 @@ const RESERVATION_MS = 30_000;
 const ADD_LATEST_MS = 25_000;
 
 const STORE_FULL_RETRY_S = 30;
-
-/** Before a larger payload is sent to Redis it is asked whether there is room: a queue that is full would throw it away. */
-const LOOKED_FIRST_BYTES_MIN = 65_536;
 
 export interface AdmissionOptions {
   redis: Redis;
@@ -50,6 +47,9 @@ const inlinePayload = ({ envelope, candidates }: AdmissionRequest): InlinePayloa
     ? { envelope, candidates: candidates.toString() }
     : undefined;
 
+const payloadMs = ({ startBeforeMs }: ScoringFacts, createdAtMs: number): number =>
+  startBeforeMs - createdAtMs + PAYLOAD_GRACE_MS;
+
 /** The only way into the queue. */
 export class Admission {
   readonly #options: AdmissionOptions;
@@ -59,7 +59,7 @@ export class Admission {
   }
 
   /**
-   * Takes a job into the queue if there is room: a reservation with its payload in one step, then the job itself. The
+   * Takes a job into the queue if there is room: a reservation, then its payload unless it is in the job, then the job itself. The
    * reservation is not released here: whoever counts next finds the job in its place.
    *
    * @throws {Problem} `queue-full` or `store-full`; `invalid-request` for a job that could never be stored
@@ -68,15 +68,14 @@ export class Admission {
     const payload = inlinePayload(request);
     const textBytes = this.#requireStorable(request, payload);
     const { now = () => performance.now() } = this.#options;
-    const isLarge = request.candidates.length > LOOKED_FIRST_BYTES_MIN;
-    if (isLarge) await this.#admit(request, payload, textBytes, true);
     const admittedAtMs = now();
-    await this.#admit(request, payload, textBytes, false);
+    await this.#admit(request, textBytes);
     try {
+      const { id, facts, createdAtMs } = request;
+      if (!payload) await this.#storePayload(request);
       if (now() - admittedAtMs > ADD_LATEST_MS) {
         throw new Problem("store-unavailable", { detail: "The admission took too long.", retryAfterS: 1 });
       }
-      const { id, facts, createdAtMs } = request;
       await this.#options.queue.add(id, payload ? { ...facts, payload } : facts, createdAtMs);
     } catch (error) {
       // Nobody waits for it: the client's answer is due, and Redis may be what failed.
@@ -101,22 +100,12 @@ export class Admission {
     throw new Problem("invalid-request", { errors: [{ pointer: "", detail }] });
   }
 
-  /**
-   * @param onlyLooks whether nothing is to be taken yet
-   * @throws {Problem} `queue-full` or `store-full`
-   */
-  async #admit(
-    request: AdmissionRequest,
-    payload: InlinePayload | undefined,
-    textBytes: number,
-    onlyLooks: boolean,
-  ): Promise<void> {
-    const { id, facts, envelope, candidates, metadata, createdAtMs } = request;
+  /** @throws {Problem} `queue-full` or `store-full` */
+  async #admit({ id, facts, metadata, createdAtMs }: AdmissionRequest, textBytes: number): Promise<void> {
     const { redis, keys, queueDepthMax, storeBytesMax, monitor } = this.#options;
-    const isElsewhere = payload !== undefined || onlyLooks;
     const admitted = await admit(
       redis,
-      [...ledgerKeys(keys), ...depthKeys(keys), keys.payload(id), keys.metadata(id), keys.startDeadlines],
+      [...ledgerKeys(keys), ...depthKeys(keys), keys.metadata(id), keys.startDeadlines],
       [
         id,
         keys.queueJobPrefix,
@@ -125,13 +114,10 @@ export class Admission {
         queueDepthMax,
         storeBytesMax,
         RESERVATION_MS,
-        facts.startBeforeMs - createdAtMs + PAYLOAD_GRACE_MS,
-        isElsewhere ? "" : envelope,
-        isElsewhere ? "" : candidates,
+        payloadMs(facts, createdAtMs),
         metadata,
         facts.startBeforeMs,
         textBytes,
-        onlyLooks ? 1 : 0,
       ],
     );
     if (admitted.outcome === "queue_full") {
@@ -148,6 +134,12 @@ export class Admission {
         members: { bytes: admitted.bytes, limit: storeBytesMax },
       });
     }
+  }
+
+  #storePayload({ id, facts, createdAtMs, envelope, candidates }: AdmissionRequest): Promise<void> {
+    const { redis, keys } = this.#options;
+    const payload = { envelope: Buffer.from(envelope), candidates };
+    return storePayload(redis, keys, id, payload, payloadMs(facts, createdAtMs));
   }
 
   // Best effort: what stays behind lapses with the reservation, and the next admission clears it.

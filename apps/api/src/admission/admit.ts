@@ -12,18 +12,17 @@ export type Admitted =
 
 /**
  * Admission, one Redis step: clears what crashed admissions left, holds depth and stored bytes against their limits, and
- * if both have room reserves a place and stores the payload, unless it only looks.
+ * if both have room reserves a place, and the bytes of a payload that is still to come.
  *
- * KEYS: those of the ledger, those of the depth, payload, metadata, start deadlines. ARGV as they are named at the top.
+ * KEYS: those of the ledger, those of the depth, metadata, start deadlines. ARGV as they are named at the top.
  */
 export const admit = defineScript<Admitted>(
   /* lua */ `${LEDGER_LUA}${DEPTH_LUA}
-local payload, metadata, start_deadlines = KEYS[9], KEYS[10], KEYS[11]
+local metadata, start_deadlines = KEYS[9], KEYS[10]
 local id, job_prefix, payload_prefix, metadata_prefix = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local depth_max, store_bytes_max = tonumber(ARGV[5]), tonumber(ARGV[6])
 local reservation_ms, payload_ms = tonumber(ARGV[7]), tonumber(ARGV[8])
-local envelope, candidates, metadata_json, start_before = ARGV[9], ARGV[10], ARGV[11], ARGV[12]
-local text_bytes, only_looks = tonumber(ARGV[13]), ARGV[14] == '1'
+local metadata_json, start_before, text_bytes = ARGV[9], ARGV[10], tonumber(ARGV[11])
 
 local now = now_ms()
 ledger_sweep(now)
@@ -46,12 +45,7 @@ local function fits() return stored_bytes() + bytes + ${JOB_RECORD_BYTES} <= sto
 local rounds = ${SWEEP_ROUNDS_MAX}
 while rounds > 0 and not fits() and ledger_sweep(now) > 0 do rounds = rounds - 1 end
 if not fits() then return {'store_full', stored_bytes()} end
-if only_looks then return {'admitted', depth} end
 
-if candidates ~= '' then
-  redis.call('HSET', payload, 'envelope', envelope, 'candidates', candidates)
-  redis.call('PEXPIRE', payload, payload_ms)
-end
 if metadata_json ~= '' then redis.call('SET', metadata, metadata_json, 'PX', payload_ms) end
 ledger_put(id, bytes, now + payload_ms)
 redis.call('ZADD', KEYS[4], now + reservation_ms, id)

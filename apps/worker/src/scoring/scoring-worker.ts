@@ -6,6 +6,7 @@ import {
   type AttemptStore,
   completionToken,
   createAttemptStore,
+  LARGE_RESULT_BYTES_MIN,
   type StoreOutcome,
 } from "@semblance/shared/store/attempt-store";
 import { END_REASONS, type EndCode } from "@semblance/shared/store/end-mark";
@@ -139,7 +140,7 @@ export class ScoringWorker extends SandboxedWorker<ScoringJobData, unknown> {
     const report = this.#startReport(job);
     try {
       if (!(await this.#begin(job))) report("succeeded");
-      else this.#store(job, token, await this.#score(job, token, signal), report);
+      else await this.#store(job, token, await this.#score(job, token, signal), report);
       return null;
     } catch (error) {
       this.#endStartNote(job, false);
@@ -261,13 +262,13 @@ export class ScoringWorker extends SandboxedWorker<ScoringJobData, unknown> {
     return result;
   }
 
-  /** Not awaited: the completion goes out with it, on the same connection, and is refused unless it is stored. */
-  #store(
+  /** A small result is not awaited: the completion goes out with it, on the same connection, and is refused unless it is stored. */
+  async #store(
     job: Job<ScoringJobData>,
     token: string,
     result: ThreadAnswer["result"],
     report: Scored["report"],
-  ): void {
+  ): Promise<void> {
     const text =
       typeof result === "string" ? result : Buffer.from(result.buffer, result.byteOffset, result.byteLength);
     this.#writeTogether();
@@ -276,6 +277,7 @@ export class ScoringWorker extends SandboxedWorker<ScoringJobData, unknown> {
     stored.catch(() => undefined);
     this.#endStartNote(job, true);
     this.#scored.set(job, { stored, report });
+    if (text.length >= LARGE_RESULT_BYTES_MIN) await stored.catch(() => undefined);
   }
 
   /** What is written until the current tick is over goes to Redis at once: each write to a socket costs more than its bytes. */

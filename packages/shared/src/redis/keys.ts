@@ -52,6 +52,8 @@ export const redisKeys = (prefix: string) => {
     metadata: (id: string) => `${prefix}:metadata:${id}`,
     /** String: the result as JSON, sent to clients as it is. */
     result: (id: string) => `${prefix}:result:${id}`,
+    /** String: a large result on its way to its place, by the token of who stores it. */
+    resultDraft: (id: string, token: string) => `${prefix}:result-draft:${id}:${token}`,
     /** Hash: the mark that a job was ended from outside, canceled or expired, with what is needed to show it ever after. */
     endMark: (id: string) => `${prefix}:end-mark:${id}`,
   };

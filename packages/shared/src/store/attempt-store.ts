@@ -2,6 +2,7 @@ import type { Redis } from "ioredis";
 import type { ScoringFacts } from "../job/scoring-job.ts";
 import { defineScript } from "../redis/define-script.ts";
 import type { RedisKeys } from "../redis/keys.ts";
+import { LargeCommand } from "../redis/large-command.ts";
 import { END_CODE_LUA, type EndCode } from "./end-mark.ts";
 import { LEDGER_LUA, ledgerKeys } from "./ledger.ts";
 import { type Payload, readPayload } from "./payload.ts";
@@ -19,9 +20,11 @@ const BROUGHT_BYTES_MAX = 65_536;
 /** What became of an attempt's result: a job that was ended from outside, or that another worker has by now, takes none. */
 export type StoreOutcome = "stored" | "lost" | EndCode;
 
-/** ioredis writes a command of strings alone at half the cost of one with a buffer; of a large one the copy would cost more. */
-const toArgument = (bytes: string | Buffer): string | Buffer =>
-  bytes.length > BROUGHT_BYTES_MAX ? bytes : bytes.toString();
+/** A result of more bytes is written as a draft, which the script puts in its place: no script is to see so much. */
+export const LARGE_RESULT_BYTES_MIN = 65_536;
+const DRAFT_MS = 60_000;
+
+const isOutOfMemory = (error: unknown) => error instanceof Error && error.message.startsWith("OOM");
 
 /**
  * The token that a job's lock has once its result is stored. So a completion with it is refused unless it is, and may be sent right after
@@ -68,22 +71,31 @@ end
 const storeResult = defineScript(
   /* lua */ `${LEDGER_LUA}${END_CODE_LUA}${LEAVE_FACTS_LUA}
 local end_mark, payload, metadata, result, lock = KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[9]
-local start_deadlines = KEYS[8]
+local start_deadlines, draft = KEYS[8], KEYS[12]
 local id, lifetime_ms, token, completion_token = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
 local bytes, facts = ARGV[5], ARGV[6]
+local function refuse(why)
+  redis.call('DEL', draft)
+  return why
+end
 local ended = end_code(end_mark)
-if ended then return ended end
+if ended then return refuse(ended) end
 local holder = redis.call('GET', lock)
 -- The completion's is there when the connection broke after this very step and it was sent again.
-if holder ~= token and holder ~= completion_token then return 'lost' end
+if holder ~= token and holder ~= completion_token then return refuse('lost') end
+if bytes == '' and holder == token and redis.call('EXISTS', draft) == 0 then
+  return redis.error_reply('ERR the draft of the result is gone')
+end
 -- In this order: after a write that needs no memory, Redis out of memory lets the others of a script through.
 redis.call('DEL', payload)
-redis.call('SET', result, bytes, 'PX', lifetime_ms)
+if bytes ~= '' then redis.call('SET', result, bytes)
+elseif holder == token then redis.call('RENAME', draft, result) end
+redis.call('PEXPIRE', result, lifetime_ms)
 redis.call('ZREM', start_deadlines, id)
 leave_facts(id, facts)
 redis.call('SET', lock, completion_token, 'KEEPTTL')
 redis.call('PEXPIRE', metadata, lifetime_ms)
-ledger_put(id, #bytes + redis.call('STRLEN', metadata), now_ms() + lifetime_ms)
+ledger_put(id, redis.call('STRLEN', result) + redis.call('STRLEN', metadata), now_ms() + lifetime_ms)
 return 'stored'
 `,
   (reply) => reply as StoreOutcome,
@@ -140,20 +152,31 @@ export const createAttemptStore = (redis: Redis, keys: RedisKeys, resultTtlMs: n
      * @param token of the job's lock, as BullMQ gave it with the job
      * @param facts what remains of the job's data
      */
-    storeResult: (
+    storeResult: async (
       id: string,
       token: string,
       result: string | Buffer,
       facts: ScoringFacts,
-    ): Promise<StoreOutcome> =>
-      storeResult(redis, jobKeys(id), [
-        id,
-        resultTtlMs,
-        token,
-        completionToken(token),
-        toArgument(result),
-        JSON.stringify(facts),
-      ]),
+    ): Promise<StoreOutcome> => {
+      const draft = keys.resultDraft(id, token);
+      const store = (bytes: string) =>
+        storeResult(
+          redis,
+          [...jobKeys(id), draft],
+          [id, resultTtlMs, token, completionToken(token), bytes, JSON.stringify(facts)],
+        );
+      if (typeof result === "string" || result.length < LARGE_RESULT_BYTES_MIN) {
+        return store(result.toString());
+      }
+      try {
+        await redis.sendCommand(new LargeCommand("set", [draft, result, "PX", String(DRAFT_MS)]));
+      } catch (error) {
+        if (!isOutOfMemory(error)) throw error;
+        // The script drops the payload first, and Redis out of memory lets it go on then.
+        return store(result.toString());
+      }
+      return store("");
+    },
 
     /** Which of these jobs were ended from outside. */
     findEnded: async (ids: string[]): Promise<string[]> => {
