@@ -11,14 +11,19 @@ import type { LoopDelay } from "./loop-probe.ts";
 import { percentile } from "./percentile.ts";
 import { LOOP_PROBE, readLoopDelay } from "./read-loop-delay.ts";
 import { readMemory } from "./read-memory.ts";
-import { RIVALS, type Service, services, withService } from "./services.ts";
+import { RIVALS, ROOMY, type RunningService, type Service, services, withService } from "./services.ts";
 import { startLoad } from "./start-load.ts";
+import { submissionOf } from "./submission-of.ts";
 
 const SECONDS = Number(process.argv[2] ?? 20);
 const PER_SECOND = 5;
 const WARM_UP_SECONDS = 2;
 const BODY_BYTES = 10_000_000;
 const CANDIDATES = 90_000;
+const SMALL_JOBS = 3_000;
+const BODIES = 200;
+const BODY_CLIENTS = 4;
+const LOOK_MS = 20;
 
 const names = cityNames();
 /** Long names, so that they are some 10 MB: six cities each. */
@@ -50,6 +55,30 @@ const idle = await startAppProcess("test/bench/idle-process.ts", {}, LOOP_PROBE)
 const put = (url: string, seconds: number) =>
   load.put({ kind: "steady", url, body, perSecond: PER_SECOND, seconds });
 
+const tellMemory = async ({ api, worker }: RunningService, when: string): Promise<void> => {
+  const [apiMib, workerMib] = [await readMemory(api), await readMemory(worker!)];
+  console.log(`  ${when.padEnd(34)} API ${apiMib.toFixed(0)} MiB, worker ${workerMib.toFixed(0)} MiB`);
+};
+
+/** Resident memory of our processes: when small jobs have warmed them up, under bodies as fast as they are accepted, and after them. */
+const measureMemory = async (running: RunningService): Promise<void> => {
+  const { api } = running;
+  const closed = { kind: "closed", url: api.url } as const;
+  await load.put({ ...closed, body: JSON.stringify(submissionOf(10)), clients: 8, jobs: SMALL_JOBS });
+  console.log(`\n${BODIES} bodies, ${BODY_CLIENTS} at a time`);
+  await tellMemory(running, `after ${SMALL_JOBS} small jobs`);
+  let mostMib = 0;
+  const looking = setInterval(() => {
+    void readMemory(api).then((mib) => {
+      mostMib = Math.max(mostMib, mib);
+    });
+  }, LOOK_MS);
+  const { accepted } = await load.put({ ...closed, body, clients: BODY_CLIENTS, jobs: BODIES });
+  clearInterval(looking);
+  console.log(`  ${"at the most meanwhile".padEnd(34)} API ${mostMib.toFixed(0)} MiB; ${accepted} accepted`);
+  await tellMemory(running, "after them");
+};
+
 try {
   console.log(
     `${SECONDS} s of ${PER_SECOND} bodies a second, ${Buffer.byteLength(body)} bytes each; in ms\n\n  ${"".padEnd(34)}      p50      p99      max`,
@@ -75,6 +104,7 @@ try {
       });
     });
   }
+  await withService(services.Semblance, { env: ROOMY }, measureMemory);
 } finally {
   await load.dispose();
   await idle.dispose();

@@ -35,6 +35,9 @@ export const services: Record<
 /** What each process of a service is started with. All have two threads that score; what is meant for ours, rivals do not read. */
 export const serviceEnv = (redisUrl: string) => ({ REDIS_URL: redisUrl, WORKER_CONCURRENCY: "2" });
 
+/** With it ours refuses nothing. */
+export const ROOMY = { QUEUE_DEPTH_MAX: "100000", STORE_BYTES_MAX: String(4 * 2 ** 30) };
+
 export interface RunningService {
   api: AppProcess;
   worker: AppProcess | undefined;

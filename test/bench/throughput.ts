@@ -18,23 +18,20 @@ import { interleave } from "./interleave.ts";
 import { listCounts } from "./load/counts.ts";
 import { percentile } from "./percentile.ts";
 import { type RedisUsage, readRedisUsage, usagePerJob } from "./redis-usage.ts";
-import { RIVALS, type Service, serviceEnv, services, withService } from "./services.ts";
+import { RIVALS, ROOMY, type Service, serviceEnv, services, withService } from "./services.ts";
 import { startLoad } from "./start-load.ts";
 import { submissionOf } from "./submission-of.ts";
 import { waitForCompleted } from "./wait-for-completed.ts";
 import { withRedis } from "./with-redis.ts";
 
 const ROUNDS = Number(process.argv[2] ?? 3);
-const TINY_JOBS = 4_000;
+const TINY_JOBS = 12_000;
 const CLIENTS = 8;
 const SIZES = [
-  { title: "10 candidates", candidates: 10, jobs: 1_000 },
-  { title: "1,000 candidates", candidates: 1_000, jobs: 600 },
-  { title: "50,000 candidates", candidates: 50_000, jobs: 60 },
+  { title: "10 candidates", candidates: 10, jobs: 3_000 },
+  { title: "1,000 candidates", candidates: 1_000, jobs: 2_000 },
+  { title: "50,000 candidates", candidates: 50_000, jobs: 300 },
 ];
-/** Nothing is refused. */
-const ROOMY = { QUEUE_DEPTH_MAX: "100000", STORE_BYTES_MAX: String(4 * 2 ** 30) };
-
 interface Measured {
   jobsPerSecond: number;
   /** Of each job; for those that have a queue. */
