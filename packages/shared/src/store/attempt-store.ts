@@ -57,21 +57,10 @@ return redis.call('HMGET', payload, 'envelope', 'candidates')
   { asBuffers: true },
 );
 
-/**
- * What remains of the job in BullMQ's hash is what is shown of it. Its record may be dropped before its reservation lapses, which must
- * not look alive then.
- */
-const LEAVE_FACTS_LUA = /* lua */ `
-local function leave_facts(id, facts)
-  redis.call('ZREM', KEYS[10], id)
-  if redis.call('EXISTS', KEYS[11]) == 1 then redis.call('HSET', KEYS[11], 'data', facts) end
-end
-`;
-
 const storeResult = defineScript(
-  /* lua */ `${LEDGER_LUA}${END_CODE_LUA}${LEAVE_FACTS_LUA}
+  /* lua */ `${LEDGER_LUA}${END_CODE_LUA}
 local end_mark, payload, metadata, result, lock = KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[9]
-local start_deadlines, draft = KEYS[8], KEYS[12]
+local start_deadlines, reservations, job, draft = KEYS[8], KEYS[10], KEYS[11], KEYS[12]
 local id, lifetime_ms, token, completion_token = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
 local bytes, facts = ARGV[5], ARGV[6]
 local function refuse(why)
@@ -88,26 +77,35 @@ if bytes == '' and holder == token and redis.call('EXISTS', draft) == 0 then
 end
 -- In this order: after a write that needs no memory, Redis out of memory lets the others of a script through.
 redis.call('DEL', payload)
-if bytes ~= '' then redis.call('SET', result, bytes)
-elseif holder == token then redis.call('RENAME', draft, result) end
-redis.call('PEXPIRE', result, lifetime_ms)
+local result_bytes = #bytes
+if bytes ~= '' then redis.call('SET', result, bytes, 'PX', lifetime_ms)
+else
+  if holder == token then redis.call('RENAME', draft, result) end
+  redis.call('PEXPIRE', result, lifetime_ms)
+  result_bytes = redis.call('STRLEN', result)
+end
 redis.call('ZREM', start_deadlines, id)
-leave_facts(id, facts)
+-- The record may be dropped before the reservation lapses, which must not look alive then.
+redis.call('ZREM', reservations, id)
+-- What is shown of the job remains, and none of its texts.
+redis.call('HSET', job, 'data', facts)
 redis.call('SET', lock, completion_token, 'KEEPTTL')
-redis.call('PEXPIRE', metadata, lifetime_ms)
-ledger_put(id, redis.call('STRLEN', result) + redis.call('STRLEN', metadata), now_ms() + lifetime_ms)
+local has_metadata = redis.call('PEXPIRE', metadata, lifetime_ms) == 1
+ledger_put(id, result_bytes + (has_metadata and redis.call('STRLEN', metadata) or 0), now_ms() + lifetime_ms)
 return 'stored'
 `,
   (reply) => reply as StoreOutcome,
 );
 
 const dropPayload = defineScript(
-  /* lua */ `${LEDGER_LUA}${LEAVE_FACTS_LUA}
+  /* lua */ `${LEDGER_LUA}
 local end_mark, payload, metadata, result = KEYS[4], KEYS[5], KEYS[6], KEYS[7]
 -- The mark has dropped them, and is counted for longer.
 if redis.call('EXISTS', end_mark) == 1 then return end
 drop_texts(ARGV[1], payload, result, metadata, tonumber(ARGV[2]))
-leave_facts(ARGV[1], ARGV[3])
+redis.call('ZREM', KEYS[10], ARGV[1])
+-- Its record may be gone already.
+if redis.call('EXISTS', KEYS[11]) == 1 then redis.call('HSET', KEYS[11], 'data', ARGV[3]) end
 `,
   () => undefined,
 );
