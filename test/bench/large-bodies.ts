@@ -26,7 +26,7 @@ const BODY_CLIENTS = 4;
 const LOOK_MS = 20;
 
 const names = cityNames();
-/** Long names, so that they are some 10 MB: six cities each. */
+/** Long names, so that they are some 10 MB: nine cities each. */
 const candidates = Array.from({ length: CANDIDATES }, (_, index) => {
   const city = (offset: number) => names[(index * 7 + offset * 5_003) % names.length];
   return [0, 1, 2, 3, 4, 5, 6, 7, 8].map(city).join(", ");

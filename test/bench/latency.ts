@@ -14,7 +14,7 @@ import { type Service, services, withService } from "./services.ts";
 import { startLoad } from "./start-load.ts";
 import { submissionOf } from "./submission-of.ts";
 
-const JOBS = Number(process.argv[2] ?? 1_000);
+const JOBS = Number(process.argv[2] ?? 600);
 const ROUNDS = 5;
 const WARM_UP_JOBS = Math.min(300, JOBS);
 const SIZES = [10, 1_000];

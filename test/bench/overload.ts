@@ -2,7 +2,7 @@
  * More than can be done: submissions at twice and at ten times the rate at which jobs are done, by the clock, whatever has become of those before,
  * and a queue of 200. What is refused must be refused soon, what is accepted must end, and no process may grow by what it refuses.
  *
- * A job is some 20 ms of scoring, so that it is the worker's threads that there are too few of. But load, API, Redis and worker share the
+ * A job is 20 to 40 ms of scoring, so that it is the worker's threads that there are too few of. But load, API, Redis and worker share the
  * machine: on two cores, what ten times the rate costs the others is time that the threads do not have, and fewer jobs are done than
  * before. The load says when it could not keep up itself: what it sent later than due, and what it did not send since all its connections waited.
  * Latency counts from when a submission was due.

@@ -68,6 +68,9 @@ test("a job that was canceled meanwhile is not completed, and it is not tried ag
     (await redis.hget(keys.queueJob(id), "failedReason"))?.startsWith("canceled: ") ? true : undefined,
   );
   expect(await redis.exists(keys.result(id))).toBe(0);
+  await eventually("its texts are gone", async () =>
+    (await redis.hget(keys.queueJob(id), "data"))?.includes("payload") ? undefined : true,
+  );
 });
 
 test("a job that another worker has by now is not completed, and this one goes on", async () => {

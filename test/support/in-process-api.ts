@@ -1,11 +1,10 @@
 import { Closer } from "@semblance/shared/lifecycle/closer";
 import { createLogger } from "@semblance/shared/telemetry/logger";
 import { loadApiConfig } from "../../apps/api/src/config.ts";
-import { startApi } from "../../apps/api/src/start-api.ts";
+import { type RunningApi, startApi } from "../../apps/api/src/start-api.ts";
 
 /** An API in this process, on a free port. */
-export interface InProcessApi {
-  url: string;
+export interface InProcessApi extends RunningApi {
   close: () => Promise<void>;
 }
 
@@ -13,6 +12,6 @@ export interface InProcessApi {
 export const startInProcessApi = async (env: Record<string, string>): Promise<InProcessApi> => {
   const log = createLogger("api", "silent");
   const closer = new Closer(log);
-  const { url } = await startApi(loadApiConfig({ PORT: "0", LOG_LEVEL: "silent", ...env }), log, closer);
-  return { url, close: () => closer.close() };
+  const config = loadApiConfig({ PORT: "0", LOG_LEVEL: "silent", ...env });
+  return { ...(await startApi(config, log, closer)), close: () => closer.close() };
 };

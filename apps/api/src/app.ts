@@ -4,6 +4,7 @@ import { cancelJob } from "./jobs/cancel-job.ts";
 import { createJob } from "./jobs/create-job.ts";
 import { getJob } from "./jobs/get-job.ts";
 import { getResult } from "./jobs/get-result.ts";
+import { streamEvents } from "./jobs/stream-events.ts";
 import { BULL_BOARD_PATH } from "./operations/bull-board.ts";
 import { health } from "./operations/health.ts";
 import { openApiDocument } from "./operations/openapi.ts";
@@ -37,6 +38,7 @@ export const createApp = (deps: Dependencies) => {
   getJob(app, deps);
   getResult(app, deps);
   cancelJob(app, deps);
+  streamEvents(app, deps);
   getQueue(app, deps);
 
   app.get("/openapi.json", openApiDocument(app));

@@ -63,6 +63,11 @@ export const apiVariables = {
     { min: 1_000, max: 30 * 24 * HOUR_MS },
     "How long a job may ask to wait for its start.",
   ),
+  PREFER_WAIT_MAX_S: integer(
+    60,
+    { min: 0, max: 3_600 },
+    "How long a client may wait for a job's end by `Prefer: wait`; the proxies in between must wait for longer.",
+  ),
   SHUTDOWN_DELAY_MS: integer(
     0,
     { min: 0, max: HOUR_MS },

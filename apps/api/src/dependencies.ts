@@ -1,5 +1,6 @@
 import type { HttpBindings } from "@hono/node-server";
 import type { SubmissionLimits } from "@semblance/shared/job/limits";
+import type { JobEvents } from "@semblance/shared/queue/job-events";
 import type { ScoringQueue } from "@semblance/shared/queue/scoring-queue";
 import type { RedisKeys } from "@semblance/shared/redis/keys";
 import type { Logger } from "@semblance/shared/telemetry/logger";
@@ -17,9 +18,12 @@ export interface Dependencies {
   submissions: SubmissionReader;
   admission: Admission;
   monitor: QueueMonitor;
+  /** Tells requests that wait what becomes of their jobs. */
+  events: JobEvents;
   limits: SubmissionLimits;
   log: Logger;
   queueDepthMax: number;
+  preferWaitMaxS: number;
   resultTtlMs: number;
   /** What URLs in answers begin with; empty makes them relative. */
   publicUrl: string;

@@ -3,6 +3,7 @@ import { describeError } from "@semblance/shared/errors/describe-error";
 import type { SubmissionLimits } from "@semblance/shared/job/limits";
 import type { Closer } from "@semblance/shared/lifecycle/closer";
 import { listen } from "@semblance/shared/lifecycle/listen";
+import { JobEvents } from "@semblance/shared/queue/job-events";
 import { ScoringQueue } from "@semblance/shared/queue/scoring-queue";
 import { connectFailFast, connectPatient, waitUntilConnected } from "@semblance/shared/redis/connect";
 import { redisKeys } from "@semblance/shared/redis/keys";
@@ -35,8 +36,14 @@ const toLimits = (config: ApiConfig): SubmissionLimits => ({
   expiresInMsDefault: Math.min(config.expiresInMsDefault, config.expiresInMsMax),
 });
 
+export interface RunningApi {
+  url: string;
+  /** Whom requests that wait listen to. */
+  events: JobEvents;
+}
+
 /** Opens what the API needs, wires it and listens. Redis may be away: then submissions and reads say so until it is back. */
-export const startApi = async (config: ApiConfig, log: Logger, closer: Closer): Promise<{ url: string }> => {
+export const startApi = async (config: ApiConfig, log: Logger, closer: Closer): Promise<RunningApi> => {
   let draining = false;
   const onRedisError = (error: Error) => log.warn({ error: describeError(error) }, "redis connection");
 
@@ -63,6 +70,13 @@ export const startApi = async (config: ApiConfig, log: Logger, closer: Closer): 
   closer.add("bull board", CLOSE_LIMIT_MS, () => board.close());
 
   const monitor = new QueueMonitor(redis, keys);
+  const events = new JobEvents({
+    redis,
+    connect: () => connectPatient(config.redisUrl, onRedisError),
+    keyPrefix: config.keyPrefix,
+    onError: onRedisError,
+  });
+  closer.add("job events", CLOSE_LIMIT_MS, () => events.close());
   const admission = new Admission({
     redis,
     keys,
@@ -84,9 +98,11 @@ export const startApi = async (config: ApiConfig, log: Logger, closer: Closer): 
     submissions,
     admission,
     monitor,
+    events,
     limits,
     log,
     queueDepthMax: config.queueDepthMax,
+    preferWaitMaxS: config.preferWaitMaxS,
     resultTtlMs,
     publicUrl,
     isDraining: () => draining,
@@ -103,7 +119,9 @@ export const startApi = async (config: ApiConfig, log: Logger, closer: Closer): 
   closer.add("http", config.shutdownDelayMs + config.drainLimitMs + CLOSE_LIMIT_MS, async () => {
     draining = true;
     await delay(config.shutdownDelayMs);
+    // Who waits for a job is answered with what is known.
+    await events.close();
     await listening.close(config.drainLimitMs);
   });
-  return { url: listening.url };
+  return { url: listening.url, events };
 };

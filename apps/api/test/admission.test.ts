@@ -1,6 +1,6 @@
 import { resultBytesMax } from "@semblance/shared/job/result-bytes";
 import { ScoringQueue } from "@semblance/shared/queue/scoring-queue";
-import { redisKeys } from "@semblance/shared/redis/keys";
+import { type RedisKeys, redisKeys } from "@semblance/shared/redis/keys";
 import { JOB_RECORD_BYTES } from "@semblance/shared/store/ledger";
 import { Redis } from "ioredis";
 import {
@@ -202,7 +202,7 @@ const openAdmission = (options: Partial<AdmissionOptions>) => {
     storeBytesMax: 1_000_000,
     ...options,
   });
-  return { admission, keys };
+  return { admission, keys, queue };
 };
 
 const request: AdmissionRequest = {
@@ -224,6 +224,56 @@ test("a process that stalls between admission and add gives the job up, and noth
     (await redis.exists(keys.payload("job_late"), keys.reservations)) === 0 ? true : undefined,
   );
   expect(await redis.get(keys.storedTotal)).toBe("0");
+});
+
+describe("an add whose answer was lost", () => {
+  const takeInVain = async (happens: (keys: RedisKeys) => Promise<unknown>) => {
+    const { admission, keys, queue } = openAdmission({});
+    const add = queue.add.bind(queue);
+    vi.spyOn(queue, "add").mockImplementationOnce(async (...args) => {
+      await add(...args);
+      await happens(keys);
+      throw new Error("timed out");
+    });
+    const abandoned = vi.spyOn(queue, "remove");
+    await expect(admission.take(request)).rejects.toThrow("timed out");
+    await eventually("it was seen to", () => (abandoned.mock.settledResults.length > 0 ? true : undefined));
+    return keys;
+  };
+
+  test("is undone: nobody scores what was refused", async () => {
+    const keys = await takeInVain(async () => undefined);
+    await eventually("nothing is counted", async () =>
+      (await redis.get(keys.storedTotal)) === "0" ? true : undefined,
+    );
+    expect(await redis.exists(keys.queueWait, keys.queueJob(request.id), keys.reservations)).toBe(0);
+  });
+
+  test("stays as it is when a worker has the job by now", async () => {
+    const hold = (keys: RedisKeys) => redis.set(keys.queueLock(request.id), "a worker's");
+    const keys = await takeInVain(hold);
+    expect(await redis.ping()).toBe("PONG");
+    expect(await redis.exists(keys.queueJob(request.id))).toBe(1);
+    expect(Number(await redis.get(keys.storedTotal))).toBeGreaterThan(0);
+  });
+});
+
+test("what is counted of a job that there is no more is found, whatever crash left it", async () => {
+  const keys = redisKeys(keyPrefix);
+  const api = await startInProcessApi({ REDIS_URL: redisUrl(), KEY_PREFIX: keyPrefix });
+  apis.push(api);
+  const large = { ...submission, candidates: ["x".repeat(20_000)], metadata: { order: "1" } };
+  const [lost, kept] = [await submit(api.url, large), await submit(api.url, submission)];
+  await redis.lrem(keys.queueWait, 1, lost.id);
+  await redis.del(keys.queueJob(lost.id));
+  // Else it is still on its way into the queue.
+  await redis.zrem(keys.reservations, lost.id);
+  await eventually("it is found", async () =>
+    (await redis.hexists(keys.storedSizes, lost.id)) === 0 ? true : undefined,
+  );
+  expect(await redis.exists(keys.payload(lost.id), keys.metadata(lost.id))).toBe(0);
+  expect(await redis.hkeys(keys.storedSizes)).toEqual([kept.id]);
+  expect(await redis.hget(keys.storedSizes, kept.id)).toBe(await redis.get(keys.storedTotal));
 });
 
 test.each([

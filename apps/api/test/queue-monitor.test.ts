@@ -48,6 +48,20 @@ test("a client polls when its job is likely to have ended", async () => {
   expect(await monitor.read()).toMatchObject({ depth: 100, drainRatePerS: 5, estimatedWaitMs: 20_000 });
 });
 
+test.each([
+  [20, 1],
+  [2_600, 6],
+  [60_000, 20],
+])(
+  "nobody waits for more than twice as long as the first in the queue has: %i ms, %i s",
+  async (ms, pollS) => {
+    await fill({ waiting: 100, ended: 50 });
+    await redis.hset(keys.queueJob("waiting-0"), { timestamp: Date.now() - ms });
+    await redis.hset(keys.queueJob("waiting-99"), { timestamp: Date.now() - ms });
+    expect(await new QueueMonitor(redis, keys).pollAfterS()).toBe(pollS);
+  },
+);
+
 test("hints stay within bounds, and where nothing is known they are cautious", async () => {
   await fill({ waiting: 5_000, ended: 1 });
   const slow = new QueueMonitor(redis, keys);

@@ -162,6 +162,13 @@ describe("a job that has its payload itself", () => {
   test.each([
     ["a result", () => store.storeResult(ID, TOKEN, RESULT, FACTS)],
     ["an end without one", () => store.dropPayload(ID, FACTS)],
+    [
+      "an end from outside while a worker has it",
+      async () => {
+        await redis.hset(keys.endMark(ID), { failedReason: END_REASONS.canceled });
+        await store.dropPayload(ID, FACTS);
+      },
+    ],
   ])("keeps no text after %s, and no reservation", async (_, end) => {
     await end();
     expect(await whatIsLeft()).toEqual({ job: { data: JSON.stringify(FACTS), atm: "1" }, reservations: 0 });

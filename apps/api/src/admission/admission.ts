@@ -142,12 +142,21 @@ export class Admission {
     return storePayload(redis, keys, id, payload, payloadMs(facts, createdAtMs));
   }
 
-  // Best effort: what stays behind lapses with the reservation, and the next admission clears it.
+  // Best effort: what stays behind lapses with the reservation, and the next admission clears it. The add may have been done and its
+  // answer lost: then the job is taken out again, unless a worker has it by now.
   async #abandon(id: string): Promise<void> {
-    const { redis, keys } = this.#options;
+    const { redis, keys, queue } = this.#options;
+    await queue.remove(id).catch(() => undefined);
     await abandon(
       redis,
-      [...ledgerKeys(keys), keys.reservations, keys.payload(id), keys.metadata(id), keys.result(id)],
+      [
+        ...ledgerKeys(keys),
+        keys.reservations,
+        keys.payload(id),
+        keys.metadata(id),
+        keys.result(id),
+        keys.queueJob(id),
+      ],
       [id],
     ).catch(() => undefined);
   }

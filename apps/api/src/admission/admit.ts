@@ -60,12 +60,12 @@ return {'admitted', depth + 1}
 
 /**
  * Takes an admission back whose job was not added, as far as its API knows. KEYS: those of the ledger, reservations, payload,
- * metadata, result.
+ * metadata, result, job.
  */
 export const abandon = defineScript<void>(
   /* lua */ `${LEDGER_LUA}
--- It was added after all, and is scored already.
-if redis.call('EXISTS', KEYS[7]) == 1 then return end
+-- It was added after all: it runs, or has its result.
+if redis.call('EXISTS', KEYS[7]) == 1 or redis.call('EXISTS', KEYS[8]) == 1 then return end
 redis.call('DEL', KEYS[5], KEYS[6])
 redis.call('ZREM', KEYS[4], ARGV[1])
 ledger_drop(ARGV[1])

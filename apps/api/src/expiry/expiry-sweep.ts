@@ -29,6 +29,7 @@ export class ExpirySweep {
   readonly #options: ExpirySweepOptions;
   readonly #me = randomUUID();
   #timer: NodeJS.Timeout | undefined;
+  #ledgerCursor = "0";
   #sweeping: Promise<void> = Promise.resolve();
 
   constructor(options: ExpirySweepOptions) {
@@ -62,7 +63,7 @@ export class ExpirySweep {
       gone = await Promise.all(overdue.map((id) => this.#end(id)));
       // As long as there are more, and none that must be waited for.
     } while (gone.length === OVERDUE_MAX && gone.every(Boolean) && this.#timer);
-    await sweepLedger(redis, keys);
+    this.#ledgerCursor = await sweepLedger(redis, keys, this.#ledgerCursor);
     await queue.dropExpired(DROPPED_MAX);
   }
 

@@ -1,6 +1,8 @@
 import { setImmediate } from "node:timers/promises";
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
+import { describeError } from "@semblance/shared/errors/describe-error";
 import { createJobId } from "@semblance/shared/job/job-id";
+import { isDone } from "@semblance/shared/job/job-record";
 import { toJobView } from "@semblance/shared/job/job-view";
 import type { SubmissionLimits } from "@semblance/shared/job/limits";
 import { resultBytesMax } from "@semblance/shared/job/result-bytes";
@@ -12,11 +14,23 @@ import {
   submissionEnvelopeSchema,
 } from "@semblance/shared/job/submission";
 import { releaseMemory } from "@semblance/shared/memory/release-memory";
+import type { Context } from "hono";
 import type { Dependencies, Env } from "../dependencies.ts";
 import { problemResponses } from "../problems/problem-schema.ts";
 import { readBody } from "../submission/read-body.ts";
 import { requireJson } from "../submission/require-json.ts";
-import { jobSchema, retryAfterHeader } from "./job-responses.ts";
+import { type Preference, readPreference, tellPreference } from "../waiting/read-preference.ts";
+import { waitForEnd } from "../waiting/wait-for-end.ts";
+import {
+  jobSchema,
+  jobWithResultSchema,
+  preferenceHeaders,
+  preferHeader,
+  resultHeaders,
+  retryAfterHeader,
+} from "./job-responses.ts";
+import type { StoredJob } from "./read-job.ts";
+import { respondWithJob } from "./respond-with-job.ts";
 
 /** The whole submission, for the document only: the body is never parsed as one. */
 const submissionDocument = (limits: SubmissionLimits) =>
@@ -32,11 +46,22 @@ const route = createRoute({
   path: "/v1/jobs",
   summary: "Submit a job",
   responses: {
+    200: {
+      description:
+        "The job, which was accepted and has ended within the time that the client would rather wait.",
+      headers: {
+        Location: { schema: { type: "string" }, description: "The job's URL." },
+        ...preferenceHeaders,
+        ...resultHeaders,
+      },
+      content: { "application/json": { schema: jobWithResultSchema } },
+    },
     202: {
       description: "The job was accepted and will end in exactly one final state.",
       headers: {
         Location: { schema: { type: "string" }, description: "The job's URL." },
         ...retryAfterHeader("when to poll"),
+        ...preferenceHeaders,
       },
       content: { "application/json": { schema: jobSchema } },
     },
@@ -67,16 +92,36 @@ const toSpec = (envelope: SubmissionEnvelope): ScoringSpec => ({
   threshold: envelope.threshold ?? null,
 });
 
+/** The job was accepted whatever happens now: that it cannot be waited for is no failure. */
+const waitForAccepted = async (
+  deps: Dependencies,
+  { env, var: { tenant } }: Context<Env>,
+  id: string,
+  { waitS }: Preference,
+): Promise<StoredJob | null> => {
+  if (waitS === null) return null;
+  try {
+    return await waitForEnd(deps, { tenant, id, waitS, outgoing: env.outgoing });
+  } catch (error) {
+    deps.log.warn({ jobId: id, error: describeError(error) }, "an accepted job could not be waited for");
+    return null;
+  }
+};
+
 export const createJob = (app: OpenAPIHono<Env>, deps: Dependencies) => {
   const body = app.openAPIRegistry.register("Submission", submissionDocument(deps.limits));
   const documented = {
     ...route,
-    request: { body: { required: true, content: { "application/json": { schema: body } } } },
+    request: {
+      headers: preferHeader,
+      body: { required: true, content: { "application/json": { schema: body } } },
+    },
   };
   app.openAPIRegistry.registerPath(documented);
 
   app.on("POST", route.getRoutingPath(), async (context) => {
     requireJson(context.req.raw);
+    const preference = readPreference(context, deps.preferWaitMaxS);
     const bytes = await readBody(context.env.incoming, deps.limits.bodyBytesMax);
     const bodyBytes = bytes.length;
     const yieldIfLarge = () => (bodyBytes > LARGE_BYTES ? setImmediate() : undefined);
@@ -107,7 +152,7 @@ export const createJob = (app: OpenAPIHono<Env>, deps: Dependencies) => {
     releaseMemory(candidates);
 
     Object.assign(context.var.logFields, { jobId: id, candidateCount, bodyBytes });
-    const view = toJobView(
+    const accepted = toJobView(
       {
         ...facts,
         id,
@@ -122,8 +167,11 @@ export const createJob = (app: OpenAPIHono<Env>, deps: Dependencies) => {
       envelope.metadata,
       deps,
     );
-    context.header("Location", view.urls.self);
+    context.header("Location", accepted.urls.self);
+    tellPreference(context, preference);
+    const job = await waitForAccepted(deps, context, id, preference);
+    if (job && isDone(job.record.status)) return respondWithJob(context, job, deps);
     context.header("Retry-After", String(await deps.monitor.pollAfterS()));
-    return context.json(view, 202);
+    return context.json(job ? toJobView(job.record, job.metadata, deps) : accepted, 202);
   });
 };

@@ -1,3 +1,4 @@
+import { QUEUE_EVENTS_MAX } from "@semblance/shared/queue/queue-events-max";
 import { defineScript } from "@semblance/shared/redis/define-script";
 import type { RedisKeys } from "@semblance/shared/redis/keys";
 import { END_REASONS, type EndCode } from "@semblance/shared/store/end-mark";
@@ -19,7 +20,7 @@ export type EndOutcome = "ended" | "told" | "marked" | "held" | "done" | "starte
 const mark = defineScript<EndOutcome>(
   /* lua */ `${LEDGER_LUA}
 local reservations, job, lock, end_mark = KEYS[4], KEYS[5], KEYS[6], KEYS[7]
-local payload, result, metadata, start_deadlines = KEYS[8], KEYS[9], KEYS[10], KEYS[11]
+local payload, result, metadata, start_deadlines, events = KEYS[8], KEYS[9], KEYS[10], KEYS[11], KEYS[12]
 local id, code, reason, cancels = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local mark_ms, keep_ms = tonumber(ARGV[5]), tonumber(ARGV[6])
 local data, timestamp, started, attempts, finished =
@@ -47,6 +48,7 @@ redis.call('PEXPIRE', end_mark, mark_ms)
 redis.call('ZREM', reservations, id)
 redis.call('ZADD', start_deadlines, now, id)
 if code == 'canceled' then redis.call('PUBLISH', cancels, id) end
+redis.call('XADD', events, 'MAXLEN', '~', ${QUEUE_EVENTS_MAX}, '*', 'event', 'ended-from-outside', 'jobId', id)
 return is_held and 'told' or 'ended'
 `,
   (reply) => reply as EndOutcome,
@@ -76,6 +78,7 @@ export const markEnded = (
       keys.result(id),
       keys.metadata(id),
       keys.startDeadlines,
+      keys.queueEvents,
     ],
     [id, code, END_REASONS[code], keys.cancels, resultTtlMs + PAYLOAD_GRACE_MS, resultTtlMs],
   );

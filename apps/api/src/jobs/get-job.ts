@@ -1,28 +1,34 @@
 import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
 import { isDone } from "@semblance/shared/job/job-record";
-import { toJobView } from "@semblance/shared/job/job-view";
 import type { Dependencies, Env } from "../dependencies.ts";
 import { problemResponses } from "../problems/problem-schema.ts";
+import { readPreference, tellPreference } from "../waiting/read-preference.ts";
+import { waitForEnd } from "../waiting/wait-for-end.ts";
 import {
-  JSON_HEADERS,
   jobIdParams,
   jobWithResultSchema,
   notModified,
+  preferenceHeaders,
+  preferHeader,
   resultHeaders,
   retryAfterHeader,
 } from "./job-responses.ts";
 import { readJob } from "./read-job.ts";
-import { respondWithResult } from "./result-body.ts";
+import { respondWithJob } from "./respond-with-job.ts";
 
 const route = createRoute({
   method: "get",
   path: "/v1/jobs/{id}",
   summary: "Read a job, and its result once it has succeeded",
-  request: { params: jobIdParams },
+  request: { params: jobIdParams, headers: preferHeader },
   responses: {
     200: {
-      description: "The job.",
-      headers: { ...retryAfterHeader("when to poll again, while the job is not done"), ...resultHeaders },
+      description: "The job, when it has ended or was waited for long enough.",
+      headers: {
+        ...retryAfterHeader("when to poll again, while the job is not done"),
+        ...preferenceHeaders,
+        ...resultHeaders,
+      },
       content: { "application/json": { schema: jobWithResultSchema } },
     },
     304: notModified,
@@ -33,9 +39,14 @@ const route = createRoute({
 export const getJob = (app: OpenAPIHono<Env>, deps: Dependencies) =>
   app.openapi(route, async (context) => {
     const { id } = context.req.valid("param");
-    const { record, metadata, result } = await readJob(deps, context.var.tenant, id);
-    if (!isDone(record.status)) context.header("Retry-After", String(await deps.monitor.pollAfterS()));
-    const open = `${JSON.stringify(toJobView(record, metadata, deps)).slice(0, -1)},"result":`;
-    if (!result) return context.body(`${open}null}`, 200, JSON_HEADERS) as never;
-    return (await respondWithResult(context, id, open, result, "}")) as never;
+    const { tenant } = context.var;
+    const preference = readPreference(context, deps.preferWaitMaxS);
+    const { waitS } = preference;
+    const job =
+      waitS === null
+        ? await readJob(deps, tenant, id)
+        : await waitForEnd(deps, { tenant, id, waitS, outgoing: context.env.outgoing });
+    tellPreference(context, preference);
+    if (!isDone(job.record.status)) context.header("Retry-After", String(await deps.monitor.pollAfterS()));
+    return (await respondWithJob(context, job, deps)) as never;
   });

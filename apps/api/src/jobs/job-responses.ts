@@ -22,8 +22,27 @@ const header = (description: string) => ({ schema: { type: "string" as const }, 
 
 export const resultHeaders = {
   ETag: header("The result's entity tag, once it is there; it never changes again."),
-  Vary: header("`Accept-Encoding`, with a result."),
+  Vary: header("What else the answer depends on: `Accept-Encoding` with a result, and `Prefer`."),
   "Content-Encoding": header("`zstd` or `gzip`, where the client accepts it and it is worth it."),
+};
+
+export const preferHeader = z.object({
+  prefer: z
+    .string()
+    .optional()
+    .openapi({
+      param: { in: "header" },
+      description:
+        "`wait=N` holds the answer until the job ends, N seconds at the most; `respond-async` asks for an answer at once (RFC 7240).",
+      example: "wait=10",
+    }),
+});
+
+export const preferenceHeaders = {
+  "Preference-Applied": header(
+    "Which preferences were followed, with the seconds that were waited at the most.",
+  ),
+  Vary: header("`Prefer`."),
 };
 
 export const notModified = { description: "The client's `If-None-Match` names the result as it is." };

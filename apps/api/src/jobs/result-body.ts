@@ -74,7 +74,7 @@ const chooseEncoding = (context: Context, bytes: number): Encoding => {
 /** Whether the client has it already (RFC 9110, 13.1.2). */
 const isKnown = (context: Context, etag: string): boolean => {
   const known = context.req.header("If-None-Match");
-  if (known === undefined) return false;
+  if (known === undefined || context.req.method === "POST") return false;
   const tags = known.split(",").map((tag) => tag.trim().replace(/^W\//, ""));
   return tags.includes("*") || tags.includes(etag);
 };
@@ -93,7 +93,7 @@ export const respondWithResult = async (
   const encoding = chooseEncoding(context, result.bytes);
   const etag = encoding === "identity" ? `"${id}"` : `"${id}-${encoding}"`;
   context.header("ETag", etag);
-  context.header("Vary", "Accept-Encoding");
+  context.header("Vary", "Accept-Encoding", { append: true });
   if (isKnown(context, etag)) return context.body(null, 304);
   if (encoding !== "identity") context.header("Content-Encoding", encoding);
   return context.body(await toBody(open, result, close, encoding), 200, JSON_HEADERS);

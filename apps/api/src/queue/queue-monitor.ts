@@ -19,6 +19,8 @@ const DRAINED_SHARE = 0.1;
 const RETRY_S = { min: 1, max: 60, unknown: 10 };
 const POLL_S = { min: 1, max: 30 };
 
+const NOTHING_KNOWN = { estimatedWaitMs: null, oldestWaitMs: null };
+
 const clamp = (value: number, { min, max }: { min: number; max: number }) =>
   Math.min(max, Math.max(min, value));
 
@@ -65,10 +67,14 @@ export class QueueMonitor {
     return clamp(Math.ceil((state.depth * DRAINED_SHARE) / state.drainRatePerS), RETRY_S);
   }
 
-  /** Seconds after which a job that joins the queue now is worth a look. */
+  /**
+   * Seconds after which a job that joins the queue now is worth a look. A rate says little of a queue that is mostly empty, so nobody is told
+   * to wait for more than twice as long as the one at its head has: who comes too early is told to wait for longer then.
+   */
   async pollAfterS(): Promise<number> {
-    const state = await this.#recent();
-    return clamp(Math.ceil((state?.estimatedWaitMs ?? 0) / 1_000), POLL_S);
+    const { estimatedWaitMs, oldestWaitMs } = (await this.#recent()) ?? NOTHING_KNOWN;
+    const likelyMs = Math.min(estimatedWaitMs ?? 0, 2 * (oldestWaitMs ?? Number.POSITIVE_INFINITY));
+    return clamp(Math.ceil(likelyMs / 1_000), POLL_S);
   }
 
   // A hint is never worth an error: without a reading there is none.

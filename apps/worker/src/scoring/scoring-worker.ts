@@ -321,7 +321,7 @@ export class ScoringWorker extends SandboxedWorker<ScoringJobData, unknown> {
       );
   }
 
-  /** Drops the payload of a job that ended without a result; an error leaves it to its expiry. */
+  /** Drops the payload of a job that ended without a result; after an error it goes with the job's record, or by its own expiry. */
   #cleanUp(job: Job<ScoringJobData> | undefined): void {
     if (!job?.id || job.finishedOn === undefined) return;
     const cleanup = this.store

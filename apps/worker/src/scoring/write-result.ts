@@ -7,7 +7,7 @@ export interface ResultRow {
   id: Uint8Array | null;
 }
 
-/** Up to here a string costs less to hand over than bytes. What is above is in no pool that others share. */
+/** Up to here a string costs less to hand over than bytes. */
 const STRING_BYTES_MAX = 16_384;
 
 /**
@@ -21,7 +21,9 @@ export const writeResult = (
   durationMs: number,
 ): string | Uint8Array<ArrayBuffer> => {
   const idBytes = ranked.reduce((sum, { id }) => sum + (id?.length ?? 0), 0);
-  const bytes = Buffer.allocUnsafe(resultBytesMax(ranked.length, idBytes));
+  const bytesMax = resultBytesMax(ranked.length, idBytes);
+  // With bytes of Node's pool all of the pool would be handed over.
+  const bytes = bytesMax > STRING_BYTES_MAX ? Buffer.allocUnsafeSlow(bytesMax) : Buffer.allocUnsafe(bytesMax);
   let at = 0;
   const write = (ascii: string) => {
     at += bytes.write(ascii, at, "latin1");

@@ -23,7 +23,7 @@ export const jobViewSchema = z.strictObject({
   progress: z.strictObject({ scored: z.int(), total: z.int() }),
   error: z.strictObject({ code: z.enum(JOB_ERROR_CODES), message: z.string() }).nullable(),
   metadata: z.record(z.string(), z.string()),
-  urls: z.strictObject({ self: z.string(), result: z.string(), cancel: z.string() }),
+  urls: z.strictObject({ self: z.string(), result: z.string(), events: z.string(), cancel: z.string() }),
 });
 
 export type JobView = z.infer<typeof jobViewSchema>;
@@ -71,6 +71,6 @@ export const toJobView = (
     progress: { scored: record.scored, total: record.candidateCount },
     error: record.error,
     metadata,
-    urls: { self, result: `${self}/result`, cancel: `${self}/cancel` },
+    urls: { self, result: `${self}/result`, events: `${self}/events`, cancel: `${self}/cancel` },
   };
 };

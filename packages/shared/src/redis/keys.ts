@@ -7,7 +7,8 @@ export const DEFAULT_KEY_PREFIX = "{semblance}";
 /**
  * Every Redis key there is, made here and nowhere else.
  *
- * `queue*` keys are BullMQ's own; our scripts read them, and write none but the data of a job that ends, as BullMQ's `updateData` does.
+ * `queue*` keys are BullMQ's own; our scripts read them, and write of them only the data of a job that ends, as BullMQ's
+ * `updateData` does, the token of its lock, and events, as its `QueueEventsProducer` does.
  *
  * @param prefix what all keys begin with; holds a hash tag in braces
  */
@@ -23,6 +24,8 @@ export const redisKeys = (prefix: string) => {
     queueActive: `${queue}:active`,
     queueCompleted: `${queue}:completed`,
     queueFailed: `${queue}:failed`,
+    /** Stream of BullMQ's events. */
+    queueEvents: `${queue}:events`,
     /** Followed by a job's id it is the hash of that BullMQ job. */
     queueJobPrefix: `${queue}:`,
     queueJob: (id: string) => `${queue}:${id}`,

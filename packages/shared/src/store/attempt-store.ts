@@ -1,5 +1,6 @@
 import type { Redis } from "ioredis";
 import type { ScoringFacts } from "../job/scoring-job.ts";
+import { QUEUE_EVENTS_MAX } from "../queue/queue-events-max.ts";
 import { defineScript } from "../redis/define-script.ts";
 import type { RedisKeys } from "../redis/keys.ts";
 import { LargeCommand } from "../redis/large-command.ts";
@@ -14,7 +15,7 @@ import { PAYLOAD_GRACE_MS } from "./payload-lifetime.ts";
  */
 export type AttemptStart = Payload | "inlined" | "large" | "scored" | "missing" | EndCode;
 
-/** So many bytes of candidates come in the step that begins the attempt: a script copies what passes through it. */
+/** So many bytes of candidates come in the step that begins the attempt: Redis' Lua hashes each byte that passes through it. */
 const BROUGHT_BYTES_MAX = 65_536;
 
 /** What became of an attempt's result: a job that was ended from outside, or that another worker has by now, takes none. */
@@ -55,6 +56,14 @@ return redis.call('HMGET', payload, 'envelope', 'candidates')
     return candidates ? { envelope: first, candidates } : (String(first) as Exclude<AttemptStart, Payload>);
   },
   { asBuffers: true },
+);
+
+const noteStart = defineScript(
+  /* lua */ `
+if redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then return end
+redis.call('XADD', KEYS[2], 'MAXLEN', '~', ${QUEUE_EVENTS_MAX}, '*', 'event', 'started', 'jobId', ARGV[1])
+`,
+  () => undefined,
 );
 
 const storeResult = defineScript(
@@ -100,9 +109,10 @@ return 'stored'
 const dropPayload = defineScript(
   /* lua */ `${LEDGER_LUA}
 local end_mark, payload, metadata, result = KEYS[4], KEYS[5], KEYS[6], KEYS[7]
--- The mark has dropped them, and is counted for longer.
-if redis.call('EXISTS', end_mark) == 1 then return end
-drop_texts(ARGV[1], payload, result, metadata, tonumber(ARGV[2]))
+-- The mark has dropped all that is not in the job, and is counted for longer.
+if redis.call('EXISTS', end_mark) == 0 then
+  drop_texts(ARGV[1], payload, result, metadata, tonumber(ARGV[2]))
+end
 redis.call('ZREM', KEYS[10], ARGV[1])
 -- Its record may be gone already.
 if redis.call('EXISTS', KEYS[11]) == 1 then redis.call('HSET', KEYS[11], 'data', ARGV[3]) end
@@ -140,9 +150,7 @@ export const createAttemptStore = (redis: Redis, keys: RedisKeys, resultTtlMs: n
     readPayload: (id: string): Promise<Payload | null> => readPayload(redis, keys, id),
 
     /** Notes that a thread has begun with the job, which no longer expires. */
-    started: async (id: string): Promise<void> => {
-      await redis.zrem(keys.startDeadlines, id);
-    },
+    started: (id: string): Promise<void> => noteStart(redis, [keys.startDeadlines, keys.queueEvents], [id]),
 
     /**
      * Puts the result in the payload's place. From then on the job's lock has the {@link completionToken}.
@@ -157,7 +165,7 @@ export const createAttemptStore = (redis: Redis, keys: RedisKeys, resultTtlMs: n
       facts: ScoringFacts,
     ): Promise<StoreOutcome> => {
       const draft = keys.resultDraft(id, token);
-      const store = (bytes: string) =>
+      const store = (bytes: string | Buffer) =>
         storeResult(
           redis,
           [...jobKeys(id), draft],
@@ -171,7 +179,7 @@ export const createAttemptStore = (redis: Redis, keys: RedisKeys, resultTtlMs: n
       } catch (error) {
         if (!isOutOfMemory(error)) throw error;
         // The script drops the payload first, and Redis out of memory lets it go on then.
-        return store(result.toString());
+        return store(result);
       }
       return store("");
     },

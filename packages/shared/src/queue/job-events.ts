@@ -1,0 +1,142 @@
+import { QueueEvents } from "bullmq";
+import type { Redis } from "ioredis";
+import { redisKeys, SCORING_QUEUE } from "../redis/keys.ts";
+
+/** `ended`: in whatever way. `changed`: it may have another status or progress by now. `closed`: nothing more will be told. */
+export type JobEvent = "ended" | "changed" | "closed";
+
+type Listener = (event: JobEvent) => void;
+
+export interface JobEventsOptions {
+  /** For short reads; the events come over a connection like it. */
+  redis: Redis;
+  /** Makes the connection that waits for events. */
+  connect: () => Redis;
+  keyPrefix: string;
+  onError: (error: Error) => void;
+}
+
+/** Events are read for so long after nobody listens any more: the next one is often there soon. */
+const IDLE_MS = 10_000;
+
+/** What BullMQ tells of a job, and what our scripts add: that a thread has begun with it, and that it was ended from outside. */
+const EVENTS: Record<string, JobEvent> = {
+  completed: "ended",
+  failed: "ended",
+  "ended-from-outside": "ended",
+  started: "changed",
+  progress: "changed",
+  active: "changed",
+  waiting: "changed",
+  delayed: "changed",
+};
+
+interface Source {
+  events: QueueEvents;
+  connection: Redis;
+}
+
+/**
+ * Tells listeners what becomes of their jobs, from BullMQ's stream of events: one blocked read for all of them, and none while there are
+ * none. No listener is told of what was before.
+ */
+export class JobEvents {
+  readonly #options: JobEventsOptions;
+  readonly #listeners = new Map<string, Set<Listener>>();
+  #opening: Promise<Source> | undefined;
+  #idle: NodeJS.Timeout | undefined;
+  #isClosed = false;
+
+  constructor(options: JobEventsOptions) {
+    this.#options = options;
+  }
+
+  /** How many jobs are listened for. */
+  get jobCount(): number {
+    return this.#listeners.size;
+  }
+
+  /**
+   * From the moment it resolves whatever happens to the job is told: read its state after that.
+   *
+   * @returns stops it
+   * @throws what Redis threw, and nothing is told then
+   */
+  async listen(id: string, listener: Listener): Promise<() => void> {
+    if (this.#isClosed) {
+      listener("closed");
+      return () => undefined;
+    }
+    clearTimeout(this.#idle);
+    const listeners = this.#listeners.get(id) ?? new Set();
+    this.#listeners.set(id, listeners.add(listener));
+    const stop = () => this.#remove(id, listener);
+    try {
+      await this.#open();
+    } catch (error) {
+      stop();
+      throw error;
+    }
+    return stop;
+  }
+
+  /** Lets all go that listen. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#idle);
+    for (const id of this.#listeners.keys()) this.#tell(id, "closed");
+    this.#listeners.clear();
+    await this.#closeSource();
+  }
+
+  #tell(id: string, event: JobEvent): void {
+    for (const listener of this.#listeners.get(id) ?? []) listener(event);
+  }
+
+  #remove(id: string, listener: Listener): void {
+    const listeners = this.#listeners.get(id);
+    listeners?.delete(listener);
+    if (listeners?.size === 0) this.#listeners.delete(id);
+    if (this.#listeners.size > 0 || this.#isClosed) return;
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => {
+      this.#closeSource().catch(this.#options.onError);
+    }, IDLE_MS).unref();
+  }
+
+  #open(): Promise<Source> {
+    this.#opening ??= this.#create().catch((error) => {
+      this.#opening = undefined;
+      throw error;
+    });
+    return this.#opening;
+  }
+
+  async #create(): Promise<Source> {
+    const { redis, connect, keyPrefix, onError } = this.#options;
+    const [latest] = await redis.xrevrange(redisKeys(keyPrefix).queueEvents, "+", "-", "COUNT", 1);
+    const connection = connect();
+    const events = new QueueEvents(SCORING_QUEUE, {
+      connection,
+      prefix: keyPrefix,
+      // Not "$", which would be the moment when the connection is there.
+      lastEventId: latest?.[0] ?? "0-0",
+      autorun: false,
+    });
+    events.on("error", onError);
+    for (const [name, event] of Object.entries(EVENTS)) {
+      events.on(name as "completed", ({ jobId }: { jobId: string }) => this.#tell(jobId, event));
+    }
+    events.run().catch(onError);
+    return { events, connection };
+  }
+
+  async #closeSource(): Promise<void> {
+    const opening = this.#opening;
+    this.#opening = undefined;
+    const source = await opening?.catch(() => undefined);
+    if (!source) return;
+    await source.events.close();
+    source.connection.disconnect();
+  }
+}
