@@ -1,6 +1,7 @@
 /**
  * How a job of 50,000 city names is felt: the time from the body's last byte to the acceptance, the time to the ranking,
- * and how late the API's event loop is meanwhile, beside an idle process's in the same run.
+ * and how late the API's event loop is meanwhile, beside an idle process's in the same run. Then, how long a poll takes of a job of 10 MB that is
+ * running, as its client sees it.
  *
  * node test/bench/event-loop.ts [rounds]
  */
@@ -48,6 +49,38 @@ const readUntilDone = async (url: string): Promise<JobView> => {
   }
 };
 
+const POLLS = 300;
+const RUNNING_BYTES = 10_000_000;
+
+/** By a metric slow enough that it runs for all of the polls. */
+const pollRunning = async (url: string, names: string[]): Promise<number[]> => {
+  const candidates: string[] = [];
+  for (let length = 0, index = 0; length < RUNNING_BYTES; index += 1) {
+    const candidate = [0, 1, 2, 3, 4, 5, 6, 7, 8].map((offset) => names[(index * 7 + offset) % names.length]);
+    candidates.push(candidate.join(", "));
+    length += Buffer.byteLength(candidates.at(-1)!) + 3;
+  }
+  const query = "Sankt Peterburg ".repeat(20);
+  const metric = "damerau_levenshtein";
+  const { job } = await submitTimed(
+    url,
+    Buffer.from(JSON.stringify({ query, candidates, metric, top_n: 1 })),
+  );
+  const self = `${url}/v1/jobs/${job.id}`;
+  const readStatus = async () => (JSON.parse((await call(self)).body.toString()) as JobView).status;
+  while ((await readStatus()) === "queued") await delay(1);
+  const tookMs: number[] = [];
+  while (tookMs.length < POLLS) {
+    const startedAtMs = performance.now();
+    const status = await readStatus();
+    tookMs.push(performance.now() - startedAtMs);
+    if (status !== "running") throw new Error(`the job is ${status} after ${tookMs.length} polls`);
+    await delay(1);
+  }
+  await fetch(`${self}/cancel`, { method: "POST" });
+  return tookMs;
+};
+
 const ms = (value: number) => value.toFixed(1).padStart(8);
 
 const dir = await mkdtemp(join(tmpdir(), "semblance-bench-"));
@@ -91,6 +124,7 @@ try {
     const { p50Ms, p99Ms, maxMs } = await readLoopDelay(app);
     line(`event loop, ${title}`, [p50Ms, p99Ms, maxMs]);
   }
+  line("a poll of a running job", spread(await pollRunning(api.url, names)));
 } finally {
   for (const app of apps) await app.dispose();
   await redis.stop();

@@ -2,6 +2,7 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Dependencies, Env } from "./dependencies.ts";
 import { cancelJob } from "./jobs/cancel-job.ts";
 import { createJob } from "./jobs/create-job.ts";
+import { deleteJob } from "./jobs/delete-job.ts";
 import { getJob } from "./jobs/get-job.ts";
 import { getResult } from "./jobs/get-result.ts";
 import { streamEvents } from "./jobs/stream-events.ts";
@@ -38,6 +39,7 @@ export const createApp = (deps: Dependencies) => {
   getJob(app, deps);
   getResult(app, deps);
   cancelJob(app, deps);
+  deleteJob(app, deps);
   streamEvents(app, deps);
   getQueue(app, deps);
 

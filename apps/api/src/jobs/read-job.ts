@@ -38,7 +38,7 @@ const unknownJob = () => new Problem("not-found", { detail: "There is no job wit
  * is made harmless by their order: whoever completes a job has stored its result, and whoever ends it from outside sets the
  * mark before the job goes.
  *
- * @throws {Problem} `not-found` for an unknown id, another tenant's job, and a job whose time to be kept is over
+ * @throws {Problem} `not-found` for an unknown id, a deleted job, another tenant's job, and a job whose time to be kept is over
  */
 export const readJob = async (
   { redis, keys, resultTtlMs }: JobReaderOptions,
@@ -69,9 +69,10 @@ export const readJob = async (
 
   // A worker takes jobs ahead, which wait there for a thread.
   const isRunning = unwrap<number>(locked) === 1 && unwrap<string | null>(unstarted) === null;
+  const mark = unwrap<JobFields & { deleted?: string }>(endMark);
+  if (mark.deleted) throw unknownJob();
   const record =
-    readJobRecord(id, unwrap<JobFields>(endMark), false) ??
-    readJobRecord(id, zip(unwrap<(string | null)[]>(fields)), isRunning);
+    readJobRecord(id, mark, false) ?? readJobRecord(id, zip(unwrap<(string | null)[]>(fields)), isRunning);
   if (!record || record.tenant !== tenant) throw unknownJob();
   const bytes = record.status === "succeeded" ? unwrap<number>(resultBytes) : 0;
   // BullMQ drops an ended job only when another one ends, so what is over by the clock counts as gone.

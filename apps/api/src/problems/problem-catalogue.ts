@@ -43,6 +43,11 @@ export const problemCatalogue = {
     title: "The job has no result yet",
     meaning: "Ask again after the seconds that `Retry-After` says.",
   },
+  "not-done": {
+    status: 409,
+    title: "The job has not ended",
+    meaning: "Only a job that has ended can be deleted. Cancel it first.",
+  },
   "no-result": {
     status: 409,
     title: "The job ended without a result",

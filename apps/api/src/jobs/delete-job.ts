@@ -1,0 +1,67 @@
+import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
+import { isDone } from "@semblance/shared/job/job-record";
+import { defineScript } from "@semblance/shared/redis/define-script";
+import type { RedisKeys } from "@semblance/shared/redis/keys";
+import { LEDGER_LUA, ledgerKeys } from "@semblance/shared/store/ledger";
+import type { Redis } from "ioredis";
+import type { Dependencies, Env } from "../dependencies.ts";
+import { Problem } from "../problems/problem.ts";
+import { problemResponses } from "../problems/problem-schema.ts";
+import { jobIdParams } from "./job-responses.ts";
+import { readJob } from "./read-job.ts";
+
+const route = createRoute({
+  method: "delete",
+  path: "/v1/jobs/{id}",
+  summary: "Delete a job that has ended, and all that is kept of it",
+  request: { params: jobIdParams },
+  responses: {
+    204: { description: "There is no such job any more." },
+    ...problemResponses("not-found", "not-done", "store-unavailable", "internal"),
+  },
+});
+
+const forget = defineScript<void>(
+  /* lua */ `${LEDGER_LUA}
+local job, end_mark, payload, result, metadata, start_deadlines = KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9]
+local id = ARGV[1]
+redis.call('DEL', payload, result, metadata)
+-- It was ended from outside and its worker is still to let it go: only the mark keeps it from being shown again.
+if redis.call('EXISTS', job) == 1 then
+  redis.call('HSET', end_mark, 'deleted', '1')
+  return
+end
+redis.call('DEL', end_mark)
+redis.call('ZREM', start_deadlines, id)
+ledger_drop(id)
+`,
+  () => undefined,
+);
+
+const forgetJob = (redis: Redis, keys: RedisKeys, id: string): Promise<void> =>
+  forget(
+    redis,
+    [
+      ...ledgerKeys(keys),
+      keys.queueJob(id),
+      keys.endMark(id),
+      keys.payload(id),
+      keys.result(id),
+      keys.metadata(id),
+      keys.startDeadlines,
+    ],
+    [id],
+  );
+
+export const deleteJob = (app: OpenAPIHono<Env>, deps: Dependencies) =>
+  app.openapi(route, async (context) => {
+    const { id } = context.req.valid("param");
+    const { record } = await readJob(deps, context.var.tenant, id);
+    if (!isDone(record.status)) {
+      throw new Problem("not-done", { detail: `The job is ${record.status}.` });
+    }
+    await deps.queue.remove(id);
+    await forgetJob(deps.redis, deps.keys, id);
+    Object.assign(context.var.logFields, { jobId: id });
+    return context.body(null, 204);
+  });
