@@ -3,7 +3,8 @@ import type { RedisKeys } from "../redis/keys.ts";
 import { LargeCommand } from "../redis/large-command.ts";
 
 /**
- * A payload of so many bytes is stored inside of its job. One of 10 candidates of 20 characters takes 400; see docs/benchmarks.md.
+ * A payload of so many bytes is stored inside of its job. One of 10 candidates of 20 characters takes 400; measured in
+ * docs/decisions/0010.
  */
 export const INLINE_BYTES_MAX = 8_192;
 
