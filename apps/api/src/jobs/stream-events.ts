@@ -67,6 +67,7 @@ export const streamEvents = (app: OpenAPIHono<Env>, deps: Dependencies) =>
       else changes.tell();
     });
     outgoing.once("close", () => changes.end());
+    if (outgoing.destroyed) changes.end();
 
     let sequence = 0;
     let sent: { status: string; scored: number } | undefined;
@@ -87,7 +88,8 @@ export const streamEvents = (app: OpenAPIHono<Env>, deps: Dependencies) =>
       await stream.write(`retry: ${RECONNECT_MS}\n\n`);
       let job = first;
       while (!(await send(stream, job)) && !changes.isOver) {
-        while (!changes.isOver && !(await changes.next(HEARTBEAT_MS))) await stream.write(":\n\n");
+        if (!(await changes.next(HEARTBEAT_MS))) await stream.write(":\n\n");
+        // Also when nothing was told: an event may be lost with the connection that was to bring it.
         job = await readJob(deps, tenant, id);
       }
     };

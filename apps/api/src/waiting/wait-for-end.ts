@@ -37,6 +37,7 @@ export const waitForEnd = async (
   });
   const timer = setTimeout(giveUp, waitS * 1_000);
   outgoing.once("close", giveUp);
+  if (outgoing.destroyed) giveUp();
   try {
     for (;;) {
       const job = await readJob(options, tenant, id);

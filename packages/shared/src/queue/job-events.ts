@@ -84,9 +84,13 @@ export class JobEvents {
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#idle);
+    this.#letGo();
+    await this.#closeSource();
+  }
+
+  #letGo(): void {
     for (const id of this.#listeners.keys()) this.#tell(id, "closed");
     this.#listeners.clear();
-    await this.#closeSource();
   }
 
   #tell(id: string, event: JobEvent): void {
@@ -127,8 +131,17 @@ export class JobEvents {
     for (const [name, event] of Object.entries(EVENTS)) {
       events.on(name as "completed", ({ jobId }: { jobId: string }) => this.#tell(jobId, event));
     }
-    events.run().catch(onError);
-    return { events, connection };
+    const source = { events, connection };
+    events.run().catch((error) => this.#giveUp(source, error).catch(onError));
+    return source;
+  }
+
+  /** Nobody is to wait for what will not be told any more; whoever listens next opens another. */
+  async #giveUp(source: Source, error: Error): Promise<void> {
+    if ((await this.#opening) !== source) return;
+    this.#options.onError(error);
+    this.#letGo();
+    await this.#closeSource();
   }
 
   async #closeSource(): Promise<void> {
