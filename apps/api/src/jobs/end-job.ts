@@ -42,7 +42,7 @@ local now = now_ms()
 drop_texts(id, payload, result, metadata, keep_ms)
 redis.call('ZADD', KEYS[2], now + mark_ms, id)
 redis.call('HSET', end_mark, 'data', cjson.encode(facts), 'timestamp', timestamp, 'finishedOn', now, 'failedReason', reason,
-  'atm', (attempts or 0) + (is_held and 1 or 0))
+  'atm', (attempts or 0) + (is_held and code == 'canceled' and 1 or 0))
 if started then redis.call('HSET', end_mark, 'processedOn', started) end
 redis.call('PEXPIRE', end_mark, mark_ms)
 redis.call('ZREM', reservations, id)
