@@ -92,7 +92,7 @@ test("a canceled job that a crash left in the queue is not run, and a sweep take
   });
   await redis.zadd(`${prefix}:start-deadlines`, Date.now(), id);
   await eventually("it is out of the queue", async () =>
-    (await redis.llen(`${prefix}:scoring:wait`)) === 0 ? true : undefined,
+    (await redis.zcard(`${prefix}:scoring:prioritized`)) === 0 ? true : undefined,
   );
   expect(await read(api.url, id)).toMatchObject({ status: "canceled", attempts: 0 });
 });

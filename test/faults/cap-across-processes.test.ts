@@ -26,7 +26,7 @@ test("four processes that admit at once take exactly the cap, and never one more
   let deepest = 0;
   let submitting = true;
   const watch = (async () => {
-    while (submitting) deepest = Math.max(deepest, await redis.llen(`${keyPrefix}:scoring:wait`));
+    while (submitting) deepest = Math.max(deepest, await redis.zcard(`${keyPrefix}:scoring:prioritized`));
   })();
   const offered = apis.flatMap(({ url }) =>
     Array.from({ length: OFFERED_EACH }, () => post(url, { query: "a", candidates: ["b"] })),
@@ -37,6 +37,6 @@ test("four processes that admit at once take exactly the cap, and never one more
 
   expect(statuses.filter((status) => status === 202)).toHaveLength(100);
   expect(statuses.filter((status) => status === 503)).toHaveLength(PROCESSES * OFFERED_EACH - 100);
-  expect(await redis.llen(`${keyPrefix}:scoring:wait`)).toBe(100);
+  expect(await redis.zcard(`${keyPrefix}:scoring:prioritized`)).toBe(100);
   expect(deepest).toBeLessThanOrEqual(100);
 });

@@ -42,7 +42,7 @@ test("jobs that nobody started in time end as expired while no worker is alive, 
     (await redis.zcard(`${prefix}:start-deadlines`)) === 0 ? true : undefined,
   );
   // What they are shown from.
-  expect(await redis.get(`${prefix}:stored:total`)).toBe(String(jobs.length * JOB_RECORD_BYTES));
+  expect(await redis.get(`${prefix}:ledger:total`)).toBe(String(jobs.length * JOB_RECORD_BYTES));
   expect((await cancel(apis[1]!.url, jobs[0]!.id)).status).toBe(409);
 
   // A worker that comes later finds nothing to run.

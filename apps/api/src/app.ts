@@ -1,4 +1,5 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
+import type { Context } from "hono";
 import type { Dependencies, Env } from "./dependencies.ts";
 import { cancelJob } from "./jobs/cancel-job.ts";
 import { createJob } from "./jobs/create-job.ts";
@@ -14,9 +15,12 @@ import { unanswered } from "./problems/method-not-allowed.ts";
 import { problemPages } from "./problems/problem-pages.ts";
 import { toProblem } from "./problems/to-problem.ts";
 import { getQueue } from "./queue/get-queue.ts";
+import { authenticate } from "./tenants/authenticate.ts";
 
-/** Whoever can reach a loopback address without a key. */
-const DEFAULT_TENANT = "default";
+/** Calls that are counted by the jobs they bring. */
+const SUBMISSIONS = new Set(["/v1/jobs", "/v1/jobs/batch", "/v1/rerank", "/v2/rerank"]);
+
+const isSubmission = ({ req }: Context<Env>) => req.method === "POST" && SUBMISSIONS.has(req.path);
 
 /** The API: middleware and routes, in order. Listens nowhere by itself. */
 export const createApp = (deps: Dependencies) => {
@@ -30,10 +34,9 @@ export const createApp = (deps: Dependencies) => {
 
   app.use("*", requestLog(deps));
   app.route("/", health(deps));
-  app.use("/v1/*", async function actForTenant(context, next) {
-    context.set("tenant", DEFAULT_TENANT);
-    await next();
-  });
+  for (const path of ["/v1/*", "/v2/*"]) {
+    app.use(path, authenticate(deps.keyRing), deps.rateLimits.middleware(isSubmission));
+  }
 
   createJob(app, deps);
   getJob(app, deps);

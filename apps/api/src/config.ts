@@ -1,17 +1,69 @@
 import { type Config, loadConfig } from "@semblance/shared/config/load-config";
 import { commonVariables, integer, text, url, type Variable } from "@semblance/shared/config/variables";
+import { z } from "zod";
+import { type ApiKey, type ApiKeysError, parseApiKeys } from "./tenants/api-key.ts";
 
 const MIB = 2 ** 20;
+const ANY_NUMBER = Number.MAX_SAFE_INTEGER;
 const HOUR_MS = 3_600_000;
 
 export const apiVariables = {
   ...commonVariables,
-  HOST: text("127.0.0.1", "The address the API listens on; a loopback one, since there are no API keys."),
+  HOST: text("127.0.0.1", "The address the API listens on; without API keys it must be a loopback one."),
   PORT: integer(8080, { min: 0, max: 65_535 }, "The port the API listens on; 0 takes a free one."),
   PUBLIC_URL: url(
     "",
     ["http:", "https:"],
     "The origin that clients reach the API under; makes the URLs in answers absolute.",
+  ),
+  API_KEYS: {
+    schema: z.string().transform((value, context): ApiKey[] => {
+      try {
+        return parseApiKeys(value);
+      } catch (error) {
+        context.addIssue({ code: "custom", message: `is wrong: ${(error as ApiKeysError).message}` });
+        return z.NEVER;
+      }
+    }),
+    default: "",
+    meaning:
+      "The API keys that are accepted, as `tenant:sha256-of-key` with commas in between; `npm run keys -- create <tenant>` makes one.",
+  },
+  API_KEYS_FILE: text(
+    "",
+    "A file with API keys, one a line in the same form; read again when it changes. Without any the API serves the tenant `default`, on loopback only.",
+  ),
+  TENANT_SHARE_MAX: integer(
+    80,
+    { min: 1, max: 100 },
+    "How much of queue and store one tenant may fill when several have keys, in percent; beyond it the tenant gets `429`.",
+  ),
+  TENANT_JOBS_MAX: {
+    ...integer(
+      ANY_NUMBER,
+      { min: 1, max: ANY_NUMBER },
+      "How many of a tenant's jobs may be open, waiting or running, at once.",
+    ),
+    defaultMeaning: "any number",
+  },
+  TENANT_BYTES_MAX: {
+    ...integer(
+      ANY_NUMBER,
+      { min: 1, max: ANY_NUMBER },
+      "How many bytes of the store a tenant's jobs and their results may take.",
+    ),
+    defaultMeaning: "any number",
+  },
+  RATE_LIMIT_WINDOW_S: integer(60, { min: 1, max: 86_400 }, "What rate limits are counted over."),
+  RATE_LIMIT_JOBS: integer(
+    0,
+    { min: 0, max: 1_000_000_000 },
+    "How many jobs a tenant may submit in that time; beyond it submissions get `429`. 0 for any number.",
+  ),
+  RATE_LIMIT_REQUESTS: integer(
+    0,
+    { min: 0, max: 1_000_000_000 },
+    "How many other calls a tenant may make in that time; 0 for any number.",
   ),
   QUEUE_DEPTH_MAX: integer(
     1_000,

@@ -9,6 +9,8 @@ import type { Redis } from "ioredis";
 import type { Admission } from "./admission/admission.ts";
 import type { QueueMonitor } from "./queue/queue-monitor.ts";
 import type { SubmissionReader } from "./submission/submission-reader.ts";
+import type { KeyRing } from "./tenants/key-ring.ts";
+import type { RateLimits } from "./tenants/rate-limits.ts";
 
 /** What the app is made of; `main.ts` opens it and closes it. */
 export interface Dependencies {
@@ -21,6 +23,8 @@ export interface Dependencies {
   /** Tells requests that wait what becomes of their jobs. */
   events: JobEvents;
   limits: SubmissionLimits;
+  keyRing: KeyRing;
+  rateLimits: RateLimits;
   log: Logger;
   queueDepthMax: number;
   preferWaitMaxS: number;

@@ -7,6 +7,7 @@ import { createLogger, logLast } from "@semblance/shared/telemetry/logger";
 import { loadApiConfig } from "./config.ts";
 import { isLoopback } from "./is-loopback.ts";
 import { startApi } from "./start-api.ts";
+import { ApiKeysError } from "./tenants/api-key.ts";
 
 const fail = (line: string): never => {
   process.stderr.write(`semblance api: ${line}\n`);
@@ -24,9 +25,9 @@ const readConfig = () => {
 
 const config = readConfig();
 collectLessOften();
-if (!isLoopback(config.host)) {
+if (!isLoopback(config.host) && config.apiKeys.length === 0 && config.apiKeysFile === "") {
   fail(
-    `cannot start: HOST is ${config.host}, and without API keys the API listens on loopback only, such as 127.0.0.1`,
+    `cannot start: HOST is ${config.host}, and without API_KEYS or API_KEYS_FILE the API listens on loopback only, such as 127.0.0.1`,
   );
 }
 
@@ -47,6 +48,7 @@ try {
 } catch (error) {
   const code = (error as NodeJS.ErrnoException).code;
   await closer.close();
+  if (error instanceof ApiKeysError) fail(`cannot start: ${error.message}`);
   fail(
     code === "EADDRINUSE" || code === "EACCES"
       ? `cannot listen on ${config.host}:${config.port} (${code}); set PORT to another one`

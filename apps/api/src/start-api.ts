@@ -16,6 +16,9 @@ import { createBoard } from "./operations/bull-board.ts";
 import { toBrokenRequestProblem } from "./problems/broken-request.ts";
 import { QueueMonitor } from "./queue/queue-monitor.ts";
 import { createSubmissionReader } from "./submission/submission-reader.ts";
+import { KeyRing } from "./tenants/key-ring.ts";
+import { RateLimits } from "./tenants/rate-limits.ts";
+import { tenantLimits } from "./tenants/tenant-limits.ts";
 
 const CLOSE_LIMIT_MS = 2_000;
 /** The first requests find a connection, unless Redis is away: then they are answered without it. */
@@ -69,6 +72,15 @@ export const startApi = async (config: ApiConfig, log: Logger, closer: Closer): 
   });
   closer.add("bull board", CLOSE_LIMIT_MS, () => board.close());
 
+  const keyRing = new KeyRing({ keys: config.apiKeys, file: config.apiKeysFile, log });
+  closer.add("API keys", CLOSE_LIMIT_MS, () => keyRing.close());
+  const rateLimits = new RateLimits({
+    redis,
+    keys,
+    windowS: config.rateLimitWindowS,
+    jobsMax: config.rateLimitJobs,
+    requestsMax: config.rateLimitRequests,
+  });
   const monitor = new QueueMonitor(redis, keys);
   const events = new JobEvents({
     redis,
@@ -84,6 +96,7 @@ export const startApi = async (config: ApiConfig, log: Logger, closer: Closer): 
     monitor,
     queueDepthMax: config.queueDepthMax,
     storeBytesMax: config.storeBytesMax,
+    tenantLimits: () => tenantLimits(config, keyRing),
   });
   const sweep = new ExpirySweep({ redis, keys, queue, resultTtlMs, log });
   closer.add("expiry sweep", CLOSE_LIMIT_MS, () => sweep.close());
@@ -100,13 +113,16 @@ export const startApi = async (config: ApiConfig, log: Logger, closer: Closer): 
     monitor,
     events,
     limits,
+    keyRing,
+    rateLimits,
     log,
     queueDepthMax: config.queueDepthMax,
     preferWaitMaxS: config.preferWaitMaxS,
     resultTtlMs,
     publicUrl,
     isDraining: () => draining,
-    bullBoard: board.routes,
+    // It shows every tenant's jobs, and asks nobody who they are.
+    bullBoard: keyRing.isNeeded ? null : board.routes,
   });
   await waitUntilConnected(redis, CONNECT_WAIT_MS);
   const listening = await listen(app, config.host, config.port, {

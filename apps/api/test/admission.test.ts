@@ -50,6 +50,10 @@ const statuses = async (responses: Promise<Response>[]) => {
   return Object.fromEntries(counts);
 };
 
+/** What the ledger has of a job. */
+const storedBytes = async (id: string) =>
+  Number((await redis.hget(redisKeys(keyPrefix).ledgerEntries, id))?.split(":")[0]);
+
 const depth = async (api: InProcessApi) => (await readQueue(api.url)).depth;
 
 describe("the cap on queue depth is exact", () => {
@@ -58,7 +62,7 @@ describe("the cap on queue depth is exact", () => {
     const both = [await start(env), await start(env)];
     const offered = Array.from({ length: 200 }, (_, index) => post(both[index % 2]!.url, submission));
     expect(await statuses(offered)).toEqual({ 202: 50, 503: 150 });
-    expect(await redis.llen(`${keyPrefix}:scoring:wait`)).toBe(50);
+    expect(await redis.zcard(`${keyPrefix}:scoring:prioritized`)).toBe(50);
     expect(await depth(both[0]!)).toBe(50);
   });
 
@@ -76,7 +80,7 @@ describe("the cap on queue depth is exact", () => {
     const api = await start({});
     for (let submitted = 0; submitted < 5; submitted += 1) await submit(api.url, submission);
     const { id } = await submit(api.url, submission);
-    expect(await redis.zrange(`${keyPrefix}:reservations`, "0", "-1")).toEqual([id]);
+    expect(await redis.hkeys(redisKeys(keyPrefix).reservations)).toEqual([id]);
   });
 
   test("a refusal says how deep the queue is, its limit, and when to come back", async () => {
@@ -91,17 +95,18 @@ describe("the cap on queue depth is exact", () => {
   test("an admission whose API died holds its place only until it lapses, and leaves nothing", async () => {
     const api = await start({ QUEUE_DEPTH_MAX: "1" });
     const lost = "job_lost";
-    await redis.zadd(`${keyPrefix}:reservations`, Date.now() + 60_000, lost);
-    await redis.hset(`${keyPrefix}:payload:${lost}`, { envelope: "{}", candidates: "[]" });
-    await redis.hset(`${keyPrefix}:stored:sizes`, lost, 100_000);
-    await redis.set(`${keyPrefix}:stored:total`, 100_000);
+    const keys = redisKeys(keyPrefix);
+    await redis.hset(keys.reservations, lost, `${Date.now() + 60_000}:0:`);
+    await redis.hset(keys.payload(lost), { envelope: "{}", candidates: "[]" });
+    await redis.hset(keys.ledgerEntries, lost, "100000:open:default");
+    await redis.set(keys.ledgerTotal, 100_000);
     expect((await post(api.url, submission)).status).toBe(503);
 
-    await redis.zadd(`${keyPrefix}:reservations`, Date.now() - 1, lost);
+    await redis.hset(keys.reservations, lost, `${Date.now() - 1}:0:`);
     const { id } = await submit(api.url, submission);
-    expect(await redis.exists(`${keyPrefix}:payload:${lost}`)).toBe(0);
-    expect(await redis.hkeys(`${keyPrefix}:stored:sizes`)).toEqual([id]);
-    expect(Number(await redis.get(`${keyPrefix}:stored:total`))).toBeLessThan(100_000);
+    expect(await redis.exists(keys.payload(lost))).toBe(0);
+    expect(await redis.hkeys(keys.ledgerEntries)).toEqual([id]);
+    expect(Number(await redis.get(keys.ledgerTotal))).toBeLessThan(100_000);
   });
 });
 
@@ -135,7 +140,7 @@ describe("stored bytes are bounded", () => {
     const api = await start({});
     const { id: jobId } = await submit(api.url, { query: "a", candidates });
     const reserved = resultBytesMax(100, 100 * (id.length + 2));
-    expect(await redis.hget(`${keyPrefix}:stored:sizes`, jobId)).toBe(String(JOB_RECORD_BYTES + reserved));
+    expect(await storedBytes(jobId)).toBe(JOB_RECORD_BYTES + reserved);
   });
 
   test("a job that could never be stored is not told to come back", async () => {
@@ -147,11 +152,12 @@ describe("stored bytes are bounded", () => {
 
   test("however much has expired at once, it makes room at once", async () => {
     const api = await start({ STORE_BYTES_MAX: "1000000" });
+    const keys = redisKeys(keyPrefix);
     const gone = Array.from({ length: 490 }, (_, index) => `job_gone_${index}`);
     for (const id of gone) {
-      await redis.hset(`${keyPrefix}:stored:sizes`, id, JOB_RECORD_BYTES);
-      await redis.zadd(`${keyPrefix}:stored:expiries`, Date.now() - 1, id);
-      await redis.incrby(`${keyPrefix}:stored:total`, JOB_RECORD_BYTES);
+      await redis.hset(keys.ledgerEntries, id, `${JOB_RECORD_BYTES}:ended:default`);
+      await redis.zadd(keys.ledgerExpiries, Date.now() - 1, id);
+      await redis.incrby(keys.ledgerTotal, JOB_RECORD_BYTES);
     }
     await submit(api.url, {
       query: "a",
@@ -161,12 +167,13 @@ describe("stored bytes are bounded", () => {
 
   test("what has expired by itself no longer counts", async () => {
     const api = await start({});
-    await redis.hset(`${keyPrefix}:stored:sizes`, "job_gone", 100_000);
-    await redis.zadd(`${keyPrefix}:stored:expiries`, Date.now() - 1, "job_gone");
-    await redis.set(`${keyPrefix}:stored:total`, 100_000);
+    const keys = redisKeys(keyPrefix);
+    await redis.hset(keys.ledgerEntries, "job_gone", "100000:ended:default");
+    await redis.zadd(keys.ledgerExpiries, Date.now() - 1, "job_gone");
+    await redis.set(keys.ledgerTotal, 100_000);
     const { id } = await submit(api.url, submission);
-    expect(await redis.hkeys(`${keyPrefix}:stored:sizes`)).toEqual([id]);
-    expect(Number(await redis.get(`${keyPrefix}:stored:total`))).toBeLessThan(100_000);
+    expect(await redis.hkeys(keys.ledgerEntries)).toEqual([id]);
+    expect(Number(await redis.get(keys.ledgerTotal))).toBeLessThan(100_000);
   });
 
   test.each([
@@ -182,12 +189,14 @@ describe("stored bytes are bounded", () => {
     const metadata = await redis.get(`${keyPrefix}:metadata:${id}`);
     const bytes = JOB_RECORD_BYTES + payloadBytes + metadata!.length;
     expect(bytes).toBeGreaterThan(JOB_RECORD_BYTES + length);
-    expect(await redis.get(`${keyPrefix}:stored:total`)).toBe(String(bytes));
-    expect(await redis.hget(`${keyPrefix}:stored:sizes`, id)).toBe(String(bytes));
+    expect(await redis.get(redisKeys(keyPrefix).ledgerTotal)).toBe(String(bytes));
+    expect(await storedBytes(id)).toBe(bytes);
   });
 });
 
-const openAdmission = (options: Partial<AdmissionOptions>) => {
+const openAdmission = (
+  options: Pick<Partial<AdmissionOptions>, "queueDepthMax" | "storeBytesMax"> & { now?: () => number },
+) => {
   const keys = redisKeys(keyPrefix);
   const onError = (error: Error) => expect.fail(error.message);
   const queue = new ScoringQueue({ redis, keyPrefix, resultTtlMs: 1_000, onError });
@@ -200,6 +209,7 @@ const openAdmission = (options: Partial<AdmissionOptions>) => {
     monitor,
     queueDepthMax: 10,
     storeBytesMax: 1_000_000,
+    tenantLimits: () => ({ jobsMax: 10, bytesMax: 1_000_000 }),
     ...options,
   });
   return { admission, keys, queue };
@@ -213,17 +223,19 @@ const request: AdmissionRequest = {
   candidates: Buffer.from("[]"),
   metadata: "",
   resultBytesMax: 0,
+  priority: "normal",
+  idempotency: null,
 };
 
 test("a process that stalls between admission and add gives the job up, and nothing stays of it", async () => {
   const times = [0, 25_001];
   const { admission, keys } = openAdmission({ now: () => times.shift()! });
   await expect(admission.take(request)).rejects.toMatchObject({ slug: "store-unavailable" });
-  expect(await redis.llen(keys.queueWait)).toBe(0);
+  expect(await redis.zcard(keys.queuePrioritized)).toBe(0);
   await eventually("what was reserved is free", async () =>
     (await redis.exists(keys.payload("job_late"), keys.reservations)) === 0 ? true : undefined,
   );
-  expect(await redis.get(keys.storedTotal)).toBe("0");
+  expect(await redis.get(keys.ledgerTotal)).toBe("0");
 });
 
 describe("an add whose answer was lost", () => {
@@ -244,9 +256,9 @@ describe("an add whose answer was lost", () => {
   test("is undone: nobody scores what was refused", async () => {
     const keys = await takeInVain(async () => undefined);
     await eventually("nothing is counted", async () =>
-      (await redis.get(keys.storedTotal)) === "0" ? true : undefined,
+      (await redis.get(keys.ledgerTotal)) === "0" ? true : undefined,
     );
-    expect(await redis.exists(keys.queueWait, keys.queueJob(request.id), keys.reservations)).toBe(0);
+    expect(await redis.exists(keys.queuePrioritized, keys.queueJob(request.id), keys.reservations)).toBe(0);
   });
 
   test("stays as it is when a worker has the job by now", async () => {
@@ -254,7 +266,7 @@ describe("an add whose answer was lost", () => {
     const keys = await takeInVain(hold);
     expect(await redis.ping()).toBe("PONG");
     expect(await redis.exists(keys.queueJob(request.id))).toBe(1);
-    expect(Number(await redis.get(keys.storedTotal))).toBeGreaterThan(0);
+    expect(Number(await redis.get(keys.ledgerTotal))).toBeGreaterThan(0);
   });
 });
 
@@ -264,16 +276,16 @@ test("what is counted of a job that there is no more is found, whatever crash le
   apis.push(api);
   const large = { ...submission, candidates: ["x".repeat(20_000)], metadata: { order: "1" } };
   const [lost, kept] = [await submit(api.url, large), await submit(api.url, submission)];
-  await redis.lrem(keys.queueWait, 1, lost.id);
+  await redis.zrem(keys.queuePrioritized, lost.id);
   await redis.del(keys.queueJob(lost.id));
   // Else it is still on its way into the queue.
-  await redis.zrem(keys.reservations, lost.id);
+  await redis.hdel(keys.reservations, lost.id);
   await eventually("it is found", async () =>
-    (await redis.hexists(keys.storedSizes, lost.id)) === 0 ? true : undefined,
+    (await redis.hexists(keys.ledgerEntries, lost.id)) === 0 ? true : undefined,
   );
   expect(await redis.exists(keys.payload(lost.id), keys.metadata(lost.id))).toBe(0);
-  expect(await redis.hkeys(keys.storedSizes)).toEqual([kept.id]);
-  expect(await redis.hget(keys.storedSizes, kept.id)).toBe(await redis.get(keys.storedTotal));
+  expect(await redis.hkeys(keys.ledgerEntries)).toEqual([kept.id]);
+  expect(await storedBytes(kept.id)).toBe(Number(await redis.get(keys.ledgerTotal)));
 });
 
 test.each([
@@ -282,7 +294,7 @@ test.each([
 ])("a large payload that is refused as %s was not sent to Redis", async (slug, limits) => {
   const { admission, keys } = openAdmission(limits);
   // Less than its record is taken already.
-  await redis.set(keys.storedTotal, 1_000);
+  await redis.set(keys.ledgerTotal, 1_000);
   const sent = vi.spyOn(redis, "sendCommand");
   onTestFinished(() => sent.mockRestore());
   const candidates = Buffer.alloc(100_000, " ");

@@ -40,7 +40,7 @@ test("a job that has not ended is not deleted", async () => {
 });
 
 test("nothing is kept of one that is deleted, and its bytes are given back", async () => {
-  const stored = `${keyPrefix}:stored:total`;
+  const stored = `${keyPrefix}:ledger:total`;
   const before = await redis.get(stored);
   const canceled = await submit(api.url, submission);
   await cancel(api.url, canceled.id);
@@ -53,7 +53,7 @@ test("nothing is kept of one that is deleted, and its bytes are given back", asy
     expect([response.status, await response.text()]).toEqual([204, ""]);
     await expectGone(id);
     expect(await keysOf(id)).toEqual([]);
-    expect(await redis.hexists(`${keyPrefix}:stored:sizes`, id)).toBe(0);
+    expect(await redis.hexists(`${keyPrefix}:ledger:entries`, id)).toBe(0);
   }
   expect(Number(await redis.get(stored))).toBeLessThanOrEqual(Number(before));
 });

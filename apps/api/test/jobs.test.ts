@@ -124,7 +124,7 @@ describe("a job that nobody has taken", () => {
   });
 
   test("is canceled for good, leaves the queue, and gives its bytes back", async () => {
-    const stored = `${keyPrefix}:stored:total`;
+    const stored = `${keyPrefix}:ledger:total`;
     const before = Number(await redis.get(stored));
     const { depth } = await readQueue(api.url);
     const { id, urls } = await submit(api.url, submission);

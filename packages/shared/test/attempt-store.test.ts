@@ -37,7 +37,7 @@ beforeEach(async () => {
   await redis.zadd(keys.startDeadlines, Date.now() + 60_000, ID);
 });
 
-const storedBytes = () => redis.get(keys.storedTotal);
+const storedBytes = () => redis.get(keys.ledgerTotal);
 
 test("a job may begin, and its payload outlives the attempt", async () => {
   expect(await store.begin(ID, false)).toEqual({
@@ -147,7 +147,7 @@ describe("a job that has its payload itself", () => {
     await redis.del(keys.payload(ID));
     const payload = { envelope: "{}", candidates: "[1]" };
     await redis.hset(keys.queueJob(ID), { data: JSON.stringify({ ...FACTS, payload }), atm: "1" });
-    await redis.zadd(keys.reservations, Date.now() + 60_000, ID);
+    await redis.hset(keys.reservations, ID, `${Date.now() + 60_000}:0:`);
   });
 
   const whatIsLeft = async () => ({

@@ -1,4 +1,6 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { InlinePayload, ScoringFacts } from "@semblance/shared/job/scoring-job";
+import type { Priority } from "@semblance/shared/job/submission";
 import type { ScoringQueue } from "@semblance/shared/queue/scoring-queue";
 import type { RedisKeys } from "@semblance/shared/redis/keys";
 import { JOB_RECORD_BYTES, ledgerKeys } from "@semblance/shared/store/ledger";
@@ -7,8 +9,10 @@ import { PAYLOAD_GRACE_MS } from "@semblance/shared/store/payload-lifetime";
 import type { Redis } from "ioredis";
 import { Problem } from "../problems/problem.ts";
 import type { QueueMonitor } from "../queue/queue-monitor.ts";
-import { abandon, admit } from "./admit.ts";
+import { type Admitted, abandon, admit } from "./admit.ts";
 import { depthKeys } from "./depth.ts";
+import { priorityOf } from "./fair-tags.ts";
+import { type IdempotencyKey, recordName } from "./idempotency-key.ts";
 
 /** Outlives any stall of this process that the add may survive. */
 const RESERVATION_MS = 30_000;
@@ -17,6 +21,17 @@ const ADD_LATEST_MS = 25_000;
 
 const STORE_FULL_RETRY_S = 30;
 
+/** How long a duplicate waits for the first of its kind to be accepted, and how often it looks. */
+const PENDING_LIMIT_MS = 2_000;
+const PENDING_LOOK_MS = 25;
+
+/** What one tenant may take of queue and store. */
+export interface TenantLimits {
+  /** Jobs that have not ended. */
+  jobsMax: number;
+  bytesMax: number;
+}
+
 export interface AdmissionOptions {
   redis: Redis;
   keys: RedisKeys;
@@ -24,6 +39,7 @@ export interface AdmissionOptions {
   monitor: QueueMonitor;
   queueDepthMax: number;
   storeBytesMax: number;
+  tenantLimits: () => TenantLimits;
   /** Monotonic, in ms. */
   now?: () => number;
 }
@@ -40,6 +56,22 @@ export interface AdmissionRequest {
   metadata: string;
   /** Of the result that is to come. */
   resultBytesMax: number;
+  priority: Priority;
+  idempotency: IdempotencyKey | null;
+}
+
+/** The job that stands for a request: the one it made, or one that its idempotency key was used for before. */
+export interface Accepted {
+  id: string;
+  isReplay: boolean;
+}
+
+interface Sized {
+  request: AdmissionRequest;
+  /** Absent when the payload is large, and goes beside its job. */
+  inline: InlinePayload | undefined;
+  /** What is stored at the most: the payload, or the result that will take its place. */
+  textBytes: number;
 }
 
 const inlinePayload = ({ envelope, candidates }: AdmissionRequest): InlinePayload | undefined =>
@@ -47,8 +79,8 @@ const inlinePayload = ({ envelope, candidates }: AdmissionRequest): InlinePayloa
     ? { envelope, candidates: candidates.toString() }
     : undefined;
 
-const payloadMs = ({ startBeforeMs }: ScoringFacts, createdAtMs: number): number =>
-  startBeforeMs - createdAtMs + PAYLOAD_GRACE_MS;
+const payloadMs = ({ facts, createdAtMs }: AdmissionRequest): number =>
+  facts.startBeforeMs - createdAtMs + PAYLOAD_GRACE_MS;
 
 /** The only way into the queue. */
 export class Admission {
@@ -62,84 +94,164 @@ export class Admission {
    * Takes a job into the queue if there is room: a reservation, then its payload unless it is in the job, then the job itself. The
    * reservation is not released here: whoever counts next finds the job in its place.
    *
-   * @throws {Problem} `queue-full` or `store-full`; `invalid-request` for a job that could never be stored
+   * @throws {Problem} `queue-full`, `store-full` or `quota-exceeded`; `invalid-request` for a job that could never be stored; of its idempotency
+   * key `idempotency-mismatch`, `idempotency-in-progress` or `gone`
    */
-  async take(request: AdmissionRequest): Promise<void> {
-    const payload = inlinePayload(request);
-    const textBytes = this.#requireStorable(request, payload);
-    const { now = () => performance.now() } = this.#options;
-    const admittedAtMs = now();
-    await this.#admit(request, textBytes);
-    try {
-      const { id, facts, createdAtMs } = request;
-      if (!payload) await this.#storePayload(request);
-      if (now() - admittedAtMs > ADD_LATEST_MS) {
-        throw new Problem("store-unavailable", { detail: "The admission took too long.", retryAfterS: 1 });
-      }
-      await this.#options.queue.add(id, payload ? { ...facts, payload } : facts, createdAtMs);
-    } catch (error) {
-      // Nobody waits for it: the client's answer is due, and Redis may be what failed.
-      this.#abandon(request.id);
-      throw error;
-    }
+  async take(request: AdmissionRequest): Promise<Accepted> {
+    const [taken] = await this.takeAll([request]);
+    if (taken instanceof Error) throw taken;
+    return taken!;
   }
 
-  /** @returns what is stored at the most: the payload, or the result that will take its place */
-  #requireStorable(
-    { envelope, candidates, metadata, resultBytesMax }: AdmissionRequest,
-    payload: InlinePayload | undefined,
-  ): number {
+  /**
+   * Takes jobs of one tenant in their order, in one pipeline.
+   *
+   * @returns for each of them what became of it
+   * @throws what Redis throws when it is asked whether they may come
+   */
+  async takeAll(requests: AdmissionRequest[]): Promise<(Accepted | Error)[]> {
+    const sized = requests.map((request) => this.#measure(request));
+    const possible = sized.filter((request): request is Sized => !(request instanceof Problem));
+    const taken = await this.#takeSized(possible);
+    return sized.map((request) => (request instanceof Problem ? request : taken.shift()!));
+  }
+
+  async #takeSized(requests: Sized[]): Promise<(Accepted | Error)[]> {
+    if (requests.length === 0) return [];
+    const { now = () => performance.now() } = this.#options;
+    const admittedAtMs = now();
+    const admissions = await this.#admit(requests);
+    return Promise.all(
+      admissions.map(async (admitted, index) => {
+        if (admitted.outcome === "replayed") return { id: admitted.id, isReplay: true };
+        if (admitted.outcome !== "admitted") return this.#refuse(admitted);
+        const { request } = requests[index]!;
+        try {
+          await this.#add(requests[index]!, admitted.startTag, () => now() - admittedAtMs > ADD_LATEST_MS);
+          return { id: request.id, isReplay: false };
+        } catch (error) {
+          // Nobody waits for it: the client's answer is due, and Redis may be what failed.
+          this.#abandon(request.id);
+          return error as Error;
+        }
+      }),
+    );
+  }
+
+  async #add({ request, inline }: Sized, startTag: number, isLate: () => boolean): Promise<void> {
+    const { id, facts, createdAtMs } = request;
+    if (!inline) await this.#storePayload(request);
+    if (isLate()) {
+      throw new Problem("store-unavailable", { detail: "The admission took too long.", retryAfterS: 1 });
+    }
+    const data = inline ? { ...facts, payload: inline } : facts;
+    await this.#options.queue.add(id, data, { createdAtMs, priority: priorityOf(startTag) });
+  }
+
+  #measure(request: AdmissionRequest): Sized | Problem {
     const { storeBytesMax } = this.#options;
-    const payloadBytes = payload
-      ? Buffer.byteLength(JSON.stringify(payload))
+    const { envelope, candidates, metadata, resultBytesMax } = request;
+    const inline = inlinePayload(request);
+    const payloadBytes = inline
+      ? Buffer.byteLength(JSON.stringify(inline))
       : Buffer.byteLength(envelope) + candidates.length;
     const textBytes = Math.max(payloadBytes, resultBytesMax);
     const bytes = textBytes + Buffer.byteLength(metadata) + JOB_RECORD_BYTES;
-    if (bytes <= storeBytesMax) return textBytes;
+    if (bytes <= storeBytesMax) return { request, inline, textBytes };
     const detail = `the job or its result may take ${bytes} bytes, and ${storeBytesMax} can be stored in all: send fewer candidates, or a top_n`;
-    throw new Problem("invalid-request", { errors: [{ pointer: "", detail }] });
+    return new Problem("invalid-request", { errors: [{ pointer: "", detail }] });
   }
 
-  /** @throws {Problem} `queue-full` or `store-full` */
-  async #admit({ id, facts, metadata, createdAtMs }: AdmissionRequest, textBytes: number): Promise<void> {
-    const { redis, keys, queueDepthMax, storeBytesMax, monitor } = this.#options;
-    const admitted = await admit(
+  /** Those whose idempotency key stands for a job that is just being accepted are asked for again, for a while. */
+  async #admit(requests: Sized[]): Promise<Admitted[]> {
+    const admissions = await this.#askAll(requests);
+    const endAtMs = performance.now() + PENDING_LIMIT_MS;
+    for (;;) {
+      const pending = admissions.flatMap(({ outcome }, index) => (outcome === "pending" ? [index] : []));
+      if (pending.length === 0 || performance.now() > endAtMs) return admissions;
+      await delay(PENDING_LOOK_MS);
+      const again = await this.#askAll(pending.map((index) => requests[index]!));
+      for (const [at, index] of pending.entries()) admissions[index] = again[at]!;
+    }
+  }
+
+  #askAll(requests: Sized[]): Promise<Admitted[]> {
+    const { redis, keys, queueDepthMax, storeBytesMax, tenantLimits } = this.#options;
+    const { jobsMax, bytesMax } = tenantLimits();
+    const { tenant } = requests[0]!.request.facts;
+    return admit(
       redis,
-      [...ledgerKeys(keys), ...depthKeys(keys), keys.metadata(id), keys.startDeadlines],
+      [...ledgerKeys(keys), ...depthKeys(keys), keys.fairTags, keys.queueActive, keys.startDeadlines],
       [
-        id,
         keys.queueJobPrefix,
+        keys.endMark(""),
         keys.payload(""),
         keys.metadata(""),
+        keys.idempotency(""),
         queueDepthMax,
         storeBytesMax,
         RESERVATION_MS,
-        payloadMs(facts, createdAtMs),
-        metadata,
-        facts.startBeforeMs,
-        textBytes,
+        tenant,
+        jobsMax,
+        bytesMax,
+        ...requests.flatMap(({ request, textBytes }) => [
+          request.id,
+          payloadMs(request),
+          request.facts.startBeforeMs,
+          textBytes,
+          request.metadata,
+          request.priority,
+          request.idempotency ? recordName(tenant, request.idempotency.key) : "",
+          request.idempotency?.bodyHash ?? "",
+        ]),
       ],
     );
-    if (admitted.outcome === "queue_full") {
-      throw new Problem("queue-full", {
-        detail: `${admitted.depth} jobs wait, and ${queueDepthMax} may.`,
-        retryAfterS: await monitor.retryAfterS(),
-        members: { depth: admitted.depth, limit: queueDepthMax },
-      });
-    }
-    if (admitted.outcome === "store_full") {
-      throw new Problem("store-full", {
-        detail: `${admitted.bytes} bytes are taken or reserved, and ${storeBytesMax} may be.`,
-        retryAfterS: STORE_FULL_RETRY_S,
-        members: { bytes: admitted.bytes, limit: storeBytesMax },
-      });
+  }
+
+  async #refuse(admitted: Exclude<Admitted, { outcome: "admitted" | "replayed" }>): Promise<Problem> {
+    const { queueDepthMax, storeBytesMax, tenantLimits, monitor } = this.#options;
+    switch (admitted.outcome) {
+      case "queue_full":
+        return new Problem("queue-full", {
+          detail: `${admitted.depth} jobs wait, and ${queueDepthMax} may.`,
+          retryAfterS: await monitor.retryAfterS(),
+          members: { depth: admitted.depth, limit: queueDepthMax },
+        });
+      case "store_full":
+        return new Problem("store-full", {
+          detail: `${admitted.bytes} bytes are taken or reserved, and ${storeBytesMax} may be.`,
+          retryAfterS: STORE_FULL_RETRY_S,
+          members: { bytes: admitted.bytes, limit: storeBytesMax },
+        });
+      case "tenant_jobs_full": {
+        const { jobsMax } = tenantLimits();
+        return new Problem("quota-exceeded", {
+          detail: `${admitted.jobs} of your jobs have not ended, and ${jobsMax} may be open at once.`,
+          retryAfterS: await monitor.retryAfterS(),
+          members: { jobs: admitted.jobs, limit: jobsMax },
+        });
+      }
+      case "tenant_bytes_full": {
+        const { bytesMax } = tenantLimits();
+        return new Problem("quota-exceeded", {
+          detail: `Your jobs and their results take ${admitted.bytes} bytes, and ${bytesMax} may be.`,
+          retryAfterS: STORE_FULL_RETRY_S,
+          members: { bytes: admitted.bytes, limit: bytesMax },
+        });
+      }
+      case "mismatch":
+        return new Problem("idempotency-mismatch");
+      case "pending":
+        return new Problem("idempotency-in-progress", { retryAfterS: 1 });
+      case "gone":
+        return new Problem("gone");
     }
   }
 
-  #storePayload({ id, facts, createdAtMs, envelope, candidates }: AdmissionRequest): Promise<void> {
+  #storePayload(request: AdmissionRequest): Promise<void> {
     const { redis, keys } = this.#options;
-    const payload = { envelope: Buffer.from(envelope), candidates };
-    return storePayload(redis, keys, id, payload, payloadMs(facts, createdAtMs));
+    const payload = { envelope: Buffer.from(request.envelope), candidates: request.candidates };
+    return storePayload(redis, keys, request.id, payload, payloadMs(request));
   }
 
   // Best effort: what stays behind lapses with the reservation, and the next admission clears it. The add may have been done and its
@@ -157,7 +269,7 @@ export class Admission {
         keys.result(id),
         keys.queueJob(id),
       ],
-      [id],
+      [id, keys.idempotency("")],
     ).catch(() => undefined);
   }
 }

@@ -1,74 +1,158 @@
 import { defineScript } from "@semblance/shared/redis/define-script";
-import { JOB_RECORD_BYTES, LEDGER_LUA } from "@semblance/shared/store/ledger";
+import { IDEMPOTENCY_RECORD_BYTES, JOB_RECORD_BYTES, LEDGER_LUA } from "@semblance/shared/store/ledger";
 import { DEPTH_LUA } from "./depth.ts";
+import { FAIR_TAGS_LUA } from "./fair-tags.ts";
 
 /** How much of what has expired one admission clears when room is short; the expiry sweep does the rest. */
 const SWEEP_ROUNDS_MAX = 20;
 
-export type Admitted =
-  | { outcome: "admitted"; depth: number }
-  | { outcome: "queue_full"; depth: number }
-  | { outcome: "store_full"; bytes: number };
+/** How long an idempotency key is known. */
+const IDEMPOTENCY_MS = 24 * 3_600_000;
 
 /**
- * Admission, one Redis step: clears what crashed admissions left, holds depth and stored bytes against their limits, and
- * if both have room reserves a place, and the bytes of a payload that is still to come.
- *
- * KEYS: those of the ledger, those of the depth, metadata, start deadlines. ARGV as they are named at the top.
+ * What became of one job. `replayed`: its idempotency key stands for a job that was accepted before; `pending`: for one that is just being
+ * accepted; `gone`: for one that is no longer kept; `mismatch`: for one with another body.
  */
-export const admit = defineScript<Admitted>(
-  /* lua */ `${LEDGER_LUA}${DEPTH_LUA}
-local metadata, start_deadlines = KEYS[9], KEYS[10]
-local id, job_prefix, payload_prefix, metadata_prefix = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local depth_max, store_bytes_max = tonumber(ARGV[5]), tonumber(ARGV[6])
-local reservation_ms, payload_ms = tonumber(ARGV[7]), tonumber(ARGV[8])
-local metadata_json, start_before, text_bytes = ARGV[9], ARGV[10], tonumber(ARGV[11])
+export type Admitted =
+  | { outcome: "admitted"; startTag: number }
+  | { outcome: "replayed"; id: string }
+  | { outcome: "pending" | "gone" | "mismatch" }
+  | { outcome: "queue_full"; depth: number }
+  | { outcome: "store_full"; bytes: number }
+  | { outcome: "tenant_jobs_full"; jobs: number }
+  | { outcome: "tenant_bytes_full"; bytes: number };
+
+/** A part of scripts: what idempotency keys stand for. Comes after the ledger's. */
+const IDEMPOTENCY_LUA = /* lua */ `
+local function forget_key(prefix, name, id)
+  if name == '' then return end
+  local record = redis.call('GET', prefix .. name)
+  if not record or string.match(record, '^[^:]+') ~= id then return end
+  redis.call('DEL', prefix .. name)
+  ledger_drop('key:' .. name)
+end
+`;
+
+/**
+ * Admission of a tenant's jobs, one Redis step: clears what crashed admissions left, looks up idempotency keys, holds the tenant's
+ * share, stored bytes and depth against their limits, and for each job that has room reserves a place in its fair turn, and the
+ * bytes of a payload that is still to come.
+ *
+ * KEYS: those of the ledger, of the depth, fair tags, active, start deadlines. ARGV as they are named at the top, then eight for each job.
+ */
+export const admit = defineScript<Admitted[]>(
+  /* lua */ `${LEDGER_LUA}${DEPTH_LUA}${FAIR_TAGS_LUA}${IDEMPOTENCY_LUA}
+local reservations, start_deadlines = KEYS[6], KEYS[13]
+local job_prefix, mark_prefix, payload_prefix, metadata_prefix, key_prefix = unpack(ARGV, 1, 5)
+local depth_max, store_bytes_max, reservation_ms = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
+local tenant, tenant_jobs_max, tenant_bytes_max = ARGV[9], tonumber(ARGV[10]), tonumber(ARGV[11])
 
 local now = now_ms()
 ledger_sweep(now)
 local added, live, lapsed = read_reservations(job_prefix, now)
-for _, done in ipairs(added) do redis.call('ZREM', KEYS[4], done) end
+correct_priorities(job_prefix, added)
+for _, job in ipairs(added) do redis.call('HDEL', reservations, job.id) end
 for _, lost in ipairs(lapsed) do
-  redis.call('DEL', payload_prefix .. lost, metadata_prefix .. lost)
-  redis.call('ZREM', KEYS[4], lost)
-  ledger_drop(lost)
+  redis.call('DEL', payload_prefix .. lost.id, metadata_prefix .. lost.id)
+  redis.call('HDEL', reservations, lost.id)
+  forget_key(key_prefix, lost.idempotency, lost.id)
+  ledger_drop(lost.id)
 end
 
 local depth = #live + waiting_jobs()
--- The connection broke after this very admission and it was sent again.
-if redis.call('ZSCORE', KEYS[4], id) then return {'admitted', depth} end
-if depth >= depth_max then return {'queue_full', depth} end
+local now_v = rebase_if_due(job_prefix, live)
 
-local bytes = text_bytes + #metadata_json
+-- What a key stands for, unless it is free. A lapsed admission has taken its record along.
+local function known(name, body_hash)
+  local record = redis.call('GET', key_prefix .. name)
+  if not record then return nil end
+  local id, hash = string.match(record, '^([^:]+):(.*)$')
+  if hash ~= body_hash then return {'mismatch'} end
+  if redis.call('HEXISTS', mark_prefix .. id, 'deleted') == 1 then return {'gone'} end
+  if redis.call('EXISTS', job_prefix .. id, mark_prefix .. id) > 0 then return {'replayed', id} end
+  return redis.call('HEXISTS', reservations, id) == 1 and {'pending'} or {'gone'}
+end
+
+local function fits(sum, bytes, max)
+  local rounds = ${SWEEP_ROUNDS_MAX}
+  while rounds > 0 and sum() + bytes > max and ledger_sweep(now) > 0 do rounds = rounds - 1 end
+  return sum() + bytes <= max
+end
 local function stored_bytes() return tonumber(redis.call('GET', KEYS[3]) or '0') end
-local function fits() return stored_bytes() + bytes + ${JOB_RECORD_BYTES} <= store_bytes_max end
-local rounds = ${SWEEP_ROUNDS_MAX}
-while rounds > 0 and not fits() and ledger_sweep(now) > 0 do rounds = rounds - 1 end
-if not fits() then return {'store_full', stored_bytes()} end
+local function tenant_use(what) return tonumber(redis.call('HGET', KEYS[4], what .. ':' .. tenant) or '0') end
+local function tenant_bytes() return tenant_use('bytes') end
 
-if metadata_json ~= '' then redis.call('SET', metadata, metadata_json, 'PX', payload_ms) end
-ledger_put(id, bytes, now + payload_ms)
-redis.call('ZADD', KEYS[4], now + reservation_ms, id)
-redis.call('ZADD', start_deadlines, start_before, id)
-return {'admitted', depth + 1}
+local function admit_job(id, payload_ms, start_before, text_bytes, metadata_json, priority, name, body_hash)
+  -- The connection broke after this very admission and it was sent again.
+  local before = redis.call('HGET', reservations, id)
+  if before then return {'admitted', tonumber(string.match(before, ':(%d+):'))} end
+  if name ~= '' then
+    local reply = known(name, body_hash)
+    if reply then return reply end
+  end
+  local jobs = tenant_use('jobs')
+  if jobs >= tenant_jobs_max then return {'tenant_jobs_full', jobs} end
+  if depth >= depth_max then return {'queue_full', depth} end
+  local bytes = text_bytes + #metadata_json
+  local all_bytes = bytes + ${JOB_RECORD_BYTES} + (name ~= '' and ${IDEMPOTENCY_RECORD_BYTES} or 0)
+  if not fits(tenant_bytes, all_bytes, tenant_bytes_max) then return {'tenant_bytes_full', tenant_bytes()} end
+  if not fits(stored_bytes, all_bytes, store_bytes_max) then return {'store_full', stored_bytes()} end
+
+  if metadata_json ~= '' then redis.call('SET', metadata_prefix .. id, metadata_json, 'PX', payload_ms) end
+  if name ~= '' then
+    redis.call('SET', key_prefix .. name, id .. ':' .. body_hash, 'PX', ${IDEMPOTENCY_MS})
+    ledger_write('key:' .. name, ${IDEMPOTENCY_RECORD_BYTES}, 'ended', tenant, now + ${IDEMPOTENCY_MS})
+  end
+  ledger_open(id, tenant, bytes, now + payload_ms)
+  local tag = take_tag(now_v, tenant, priority, jobs == 0)
+  redis.call('HSET', reservations, id, (now + reservation_ms) .. ':' .. tag .. ':' .. name)
+  redis.call('ZADD', start_deadlines, start_before, id)
+  depth = depth + 1
+  return {'admitted', tag}
+end
+
+local replies = {}
+for i = 12, #ARGV, 8 do
+  replies[#replies + 1] = admit_job(ARGV[i], tonumber(ARGV[i + 1]), ARGV[i + 2], tonumber(ARGV[i + 3]),
+    ARGV[i + 4], ARGV[i + 5], ARGV[i + 6], ARGV[i + 7])
+end
+return replies
 `,
-  (reply) => {
-    const [outcome, value] = reply as [Admitted["outcome"], number];
-    return outcome === "store_full" ? { outcome, bytes: value } : { outcome, depth: value };
-  },
+  (reply) =>
+    (reply as [Admitted["outcome"], (number | string)?][]).map(([outcome, value]) => {
+      switch (outcome) {
+        case "admitted":
+          return { outcome, startTag: value as number };
+        case "replayed":
+          return { outcome, id: value as string };
+        case "queue_full":
+          return { outcome, depth: value as number };
+        case "tenant_jobs_full":
+          return { outcome, jobs: value as number };
+        case "store_full":
+        case "tenant_bytes_full":
+          return { outcome, bytes: value as number };
+        default:
+          return { outcome };
+      }
+    }),
 );
 
 /**
  * Takes an admission back whose job was not added, as far as its API knows. KEYS: those of the ledger, reservations, payload,
- * metadata, result, job.
+ * metadata, result, job. ARGV: its id, what the keys of idempotency records begin with.
  */
 export const abandon = defineScript<void>(
-  /* lua */ `${LEDGER_LUA}
+  /* lua */ `${LEDGER_LUA}${IDEMPOTENCY_LUA}
+local reservations, payload, metadata, result, job = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
+local id, key_prefix = ARGV[1], ARGV[2]
 -- It was added after all: it runs, or has its result.
-if redis.call('EXISTS', KEYS[7]) == 1 or redis.call('EXISTS', KEYS[8]) == 1 then return end
-redis.call('DEL', KEYS[5], KEYS[6])
-redis.call('ZREM', KEYS[4], ARGV[1])
-ledger_drop(ARGV[1])
+if redis.call('EXISTS', result, job) > 0 then return end
+local name = string.match(redis.call('HGET', reservations, id) or '', '^%d+:%d+:(.*)$')
+redis.call('DEL', payload, metadata)
+redis.call('HDEL', reservations, id)
+if name then forget_key(key_prefix, name, id) end
+ledger_drop(id)
 `,
   () => undefined,
 );

@@ -55,7 +55,7 @@ export class ExpirySweep {
   }
 
   async #sweep(): Promise<void> {
-    const { redis, keys, queue } = this.#options;
+    const { redis, keys, queue, resultTtlMs } = this.#options;
     let gone: boolean[];
     do {
       const overdue = await findOverdue(redis, keys, this.#me);
@@ -63,7 +63,7 @@ export class ExpirySweep {
       gone = await Promise.all(overdue.map((id) => this.#end(id)));
       // As long as there are more, and none that must be waited for.
     } while (gone.length === OVERDUE_MAX && gone.every(Boolean) && this.#timer);
-    this.#ledgerCursor = await sweepLedger(redis, keys, this.#ledgerCursor);
+    this.#ledgerCursor = await sweepLedger(redis, keys, this.#ledgerCursor, resultTtlMs);
     await queue.dropExpired(DROPPED_MAX);
   }
 

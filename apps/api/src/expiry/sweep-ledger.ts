@@ -9,21 +9,25 @@ const LOOKED_AT = 100;
 
 /**
  * KEYS: those of the ledger, reservations. ARGV: what the keys of jobs, marks, payloads, metadata and results begin with, the cursor, how many
- * to look at.
+ * to look at, how long what is left of an ended job is kept.
  */
 const sweep = defineScript<string>(
   /* lua */ `${LEDGER_LUA}
 local now, rounds = now_ms(), ${ROUNDS_MAX}
 while rounds > 0 and ledger_sweep(now) > 0 do rounds = rounds - 1 end
 
-local jobs, marks, payloads, metadata, results, cursor, count = unpack(ARGV)
+local jobs, marks, payloads, metadata, results, cursor, count, keep_ms = unpack(ARGV)
 local scanned = redis.call('HSCAN', KEYS[1], cursor, 'COUNT', count)
 for i = 1, #scanned[2], 2 do
   local id = scanned[2][i]
-  local is_known = redis.call('EXISTS', jobs .. id, marks .. id) > 0 or redis.call('ZSCORE', KEYS[4], id)
+  local is_key = string.sub(id, 1, 4) == 'key:'
+  local is_known = is_key or redis.call('EXISTS', jobs .. id, marks .. id) > 0 or redis.call('HEXISTS', KEYS[6], id) == 1
   if not is_known then
     redis.call('DEL', payloads .. id, metadata .. id, results .. id)
     ledger_drop(id)
+  -- It ended, and Redis was away when that was to be noted.
+  elseif string.find(scanned[2][i + 1], ':open:', 1, true) and redis.call('HEXISTS', jobs .. id, 'finishedOn') == 1 then
+    drop_texts(id, payloads .. id, results .. id, metadata .. id, tonumber(keep_ms))
   end
 end
 return scanned[1]
@@ -38,7 +42,12 @@ return scanned[1]
  * @param cursor what the sweep before has returned; "0" for the first one
  * @returns where the next one is to go on
  */
-export const sweepLedger = (redis: Redis, keys: RedisKeys, cursor: string): Promise<string> =>
+export const sweepLedger = (
+  redis: Redis,
+  keys: RedisKeys,
+  cursor: string,
+  resultTtlMs: number,
+): Promise<string> =>
   sweep(
     redis,
     [...ledgerKeys(keys), keys.reservations],
@@ -50,5 +59,6 @@ export const sweepLedger = (redis: Redis, keys: RedisKeys, cursor: string): Prom
       keys.result(""),
       cursor,
       LOOKED_AT,
+      resultTtlMs,
     ],
   );

@@ -1,35 +1,30 @@
 import { setImmediate } from "node:timers/promises";
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import { describeError } from "@semblance/shared/errors/describe-error";
-import { createJobId } from "@semblance/shared/job/job-id";
 import { isDone } from "@semblance/shared/job/job-record";
 import { toJobView } from "@semblance/shared/job/job-view";
 import type { SubmissionLimits } from "@semblance/shared/job/limits";
-import { resultBytesMax } from "@semblance/shared/job/result-bytes";
-import type { ScoringFacts } from "@semblance/shared/job/scoring-job";
-import type { ScoringSpec } from "@semblance/shared/job/scoring-spec";
-import {
-  candidateSchema,
-  type SubmissionEnvelope,
-  submissionEnvelopeSchema,
-} from "@semblance/shared/job/submission";
+import { candidateSchema, submissionEnvelopeSchema } from "@semblance/shared/job/submission";
 import { releaseMemory } from "@semblance/shared/memory/release-memory";
 import type { Context } from "hono";
+import { createBodyHash, isKnownKey, readIdempotencyKey } from "../admission/idempotency-key.ts";
 import type { Dependencies, Env } from "../dependencies.ts";
+import { Problem } from "../problems/problem.ts";
 import { problemResponses } from "../problems/problem-schema.ts";
 import { readBody } from "../submission/read-body.ts";
 import { requireJson } from "../submission/require-json.ts";
 import { type Preference, readPreference, tellPreference } from "../waiting/read-preference.ts";
 import { waitForEnd } from "../waiting/wait-for-end.ts";
+import { toAcceptedView, toAdmissionRequest } from "./accept-job.ts";
 import {
   jobSchema,
   jobWithResultSchema,
   preferenceHeaders,
-  preferHeader,
   resultHeaders,
   retryAfterHeader,
+  submissionHeaders,
 } from "./job-responses.ts";
-import type { StoredJob } from "./read-job.ts";
+import { readJob, type StoredJob } from "./read-job.ts";
 import { respondWithJob } from "./respond-with-job.ts";
 
 /** The whole submission, for the document only: the body is never parsed as one. */
@@ -48,9 +43,14 @@ const route = createRoute({
   responses: {
     200: {
       description:
-        "The job, which was accepted and has ended within the time that the client would rather wait.",
+        "The job, which was accepted and has ended within the time that the client would rather wait; or which was accepted before.",
       headers: {
         Location: { schema: { type: "string" }, description: "The job's URL." },
+        "Idempotency-Replayed": {
+          schema: { type: "string", enum: ["true"] },
+          description: "The job was accepted before, with the same `Idempotency-Key`; it may not have ended.",
+        },
+        ...retryAfterHeader("when to poll, while the job is not done"),
         ...preferenceHeaders,
         ...resultHeaders,
       },
@@ -69,8 +69,13 @@ const route = createRoute({
       "invalid-json",
       "body-too-large",
       "unsupported-media-type",
+      "idempotency-in-progress",
+      "gone",
       "invalid-request",
+      "idempotency-mismatch",
       "too-expensive",
+      "quota-exceeded",
+      "too-many-requests",
       "overloaded",
       "queue-full",
       "store-full",
@@ -82,15 +87,6 @@ const route = createRoute({
 
 /** A body of more takes milliseconds to look through, and to write to Redis: other requests are served in between. */
 const LARGE_BYTES = 1_000_000;
-
-const toSpec = (envelope: SubmissionEnvelope): ScoringSpec => ({
-  query: envelope.query,
-  metric: envelope.metric,
-  metricOptions: envelope.metric_options,
-  normalize: envelope.normalize ?? null,
-  topN: envelope.top_n ?? null,
-  threshold: envelope.threshold ?? null,
-});
 
 /** The job was accepted whatever happens now: that it cannot be waited for is no failure. */
 const waitForAccepted = async (
@@ -108,12 +104,33 @@ const waitForAccepted = async (
   }
 };
 
+/** Answers a submission that was accepted before with its job, whatever has become of it. */
+const respondAgain = async (
+  deps: Dependencies,
+  context: Context<Env>,
+  id: string,
+  preference: Preference,
+): Promise<Response> => {
+  const { tenant } = context.var;
+  const job =
+    (await waitForAccepted(deps, context, id, preference)) ??
+    (await readJob(deps, tenant, id).catch((error) => {
+      // It went between the two.
+      throw error instanceof Problem && error.slug === "not-found" ? new Problem("gone") : error;
+    }));
+  context.header("Location", toJobView(job.record, job.metadata, deps).urls.self);
+  context.header("Idempotency-Replayed", "true");
+  tellPreference(context, preference);
+  if (!isDone(job.record.status)) context.header("Retry-After", String(await deps.monitor.pollAfterS()));
+  return respondWithJob(context, job, deps);
+};
+
 export const createJob = (app: OpenAPIHono<Env>, deps: Dependencies) => {
   const body = app.openAPIRegistry.register("Submission", submissionDocument(deps.limits));
   const documented = {
     ...route,
     request: {
-      headers: preferHeader,
+      headers: submissionHeaders,
       body: { required: true, content: { "application/json": { schema: body } } },
     },
   };
@@ -122,51 +139,30 @@ export const createJob = (app: OpenAPIHono<Env>, deps: Dependencies) => {
   app.on("POST", route.getRoutingPath(), async (context) => {
     requireJson(context.req.raw);
     const preference = readPreference(context, deps.preferWaitMaxS);
-    const bytes = await readBody(context.env.incoming, deps.limits.bodyBytesMax);
+    const key = readIdempotencyKey(context);
+    await deps.rateLimits.countJobs(context, 1, () => isKnownKey(deps, context.var.tenant, key));
+    const hash = key === null ? undefined : createBodyHash();
+    const bytes = await readBody(context.env.incoming, deps.limits.bodyBytesMax, hash);
     const bodyBytes = bytes.length;
     const yieldIfLarge = () => (bodyBytes > LARGE_BYTES ? setImmediate() : undefined);
     await yieldIfLarge();
-    const { envelope, candidates, candidateCount, idBytes } = await deps.submissions.read(bytes);
+    const submission = await deps.submissions.read(bytes);
     await yieldIfLarge();
 
-    const id = createJobId();
-    const createdAtMs = Date.now();
-    const facts: ScoringFacts = {
-      tenant: context.var.tenant,
-      metric: envelope.metric,
-      candidateCount,
-      timeoutMs: envelope.timeout_ms,
-      startBeforeMs: createdAtMs + envelope.expires_in_ms,
-    };
-    const hasMetadata = Object.keys(envelope.metadata).length > 0;
-    await deps.admission.take({
-      id,
-      facts,
-      createdAtMs,
-      envelope: JSON.stringify(toSpec(envelope)),
-      candidates,
-      metadata: hasMetadata ? JSON.stringify(envelope.metadata) : "",
-      resultBytesMax: resultBytesMax(Math.min(candidateCount, envelope.top_n ?? candidateCount), idBytes),
-    });
+    const idempotency = key === null ? null : { key, bodyHash: hash!.digest("base64url") };
+    const request = toAdmissionRequest(submission, context.var.tenant, idempotency);
+    const { id, isReplay } = await deps.admission.take(request);
     // Redis has it. Not after a failure: the command may still wait for its connection, with these bytes.
-    releaseMemory(candidates);
+    releaseMemory(submission.candidates);
 
-    Object.assign(context.var.logFields, { jobId: id, candidateCount, bodyBytes });
-    const accepted = toJobView(
-      {
-        ...facts,
-        id,
-        status: "queued",
-        createdAtMs,
-        startedAtMs: null,
-        finishedAtMs: null,
-        attempts: 0,
-        scored: 0,
-        error: null,
-      },
-      envelope.metadata,
-      deps,
-    );
+    Object.assign(context.var.logFields, {
+      jobId: id,
+      candidateCount: submission.candidateCount,
+      bodyBytes,
+      ...(isReplay ? { isReplay } : {}),
+    });
+    if (isReplay) return respondAgain(deps, context, id, preference);
+    const accepted = toAcceptedView(request, submission.envelope, deps);
     context.header("Location", accepted.urls.self);
     tellPreference(context, preference);
     const job = await waitForAccepted(deps, context, id, preference);

@@ -23,7 +23,7 @@ const route = createRoute({
 
 const forget = defineScript<void>(
   /* lua */ `${LEDGER_LUA}
-local job, end_mark, payload, result, metadata, start_deadlines = KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9]
+local job, end_mark, payload, result, metadata, start_deadlines = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11]
 local id = ARGV[1]
 redis.call('DEL', payload, result, metadata)
 -- It was ended from outside and its worker is still to let it go: only the mark keeps it from being shown again.

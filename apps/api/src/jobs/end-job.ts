@@ -19,8 +19,8 @@ export type EndOutcome = "ended" | "told" | "marked" | "held" | "done" | "starte
  */
 const mark = defineScript<EndOutcome>(
   /* lua */ `${LEDGER_LUA}
-local reservations, job, lock, end_mark = KEYS[4], KEYS[5], KEYS[6], KEYS[7]
-local payload, result, metadata, start_deadlines, events = KEYS[8], KEYS[9], KEYS[10], KEYS[11], KEYS[12]
+local reservations, job, lock, end_mark = KEYS[6], KEYS[7], KEYS[8], KEYS[9]
+local payload, result, metadata, start_deadlines, events = KEYS[10], KEYS[11], KEYS[12], KEYS[13], KEYS[14]
 local id, code, reason, cancels = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local mark_ms, keep_ms = tonumber(ARGV[5]), tonumber(ARGV[6])
 local data, timestamp, started, attempts, finished =
@@ -30,7 +30,7 @@ if redis.call('EXISTS', end_mark) == 1 then
   if not data or finished then return 'done' end
   return is_held and 'held' or 'marked'
 end
-if not data then return redis.call('ZSCORE', reservations, id) and 'pending' or 'unknown' end
+if not data then return redis.call('HEXISTS', reservations, id) == 1 and 'pending' or 'unknown' end
 if finished then return 'done' end
 if code == 'expired' and not redis.call('ZSCORE', start_deadlines, id) then return 'started' end
 
@@ -45,7 +45,7 @@ redis.call('HSET', end_mark, 'data', cjson.encode(facts), 'timestamp', timestamp
   'atm', (attempts or 0) + (is_held and code == 'canceled' and 1 or 0))
 if started then redis.call('HSET', end_mark, 'processedOn', started) end
 redis.call('PEXPIRE', end_mark, mark_ms)
-redis.call('ZREM', reservations, id)
+redis.call('HDEL', reservations, id)
 redis.call('ZADD', start_deadlines, now, id)
 if code == 'canceled' then redis.call('PUBLISH', cancels, id) end
 redis.call('XADD', events, 'MAXLEN', '~', ${QUEUE_EVENTS_MAX}, '*', 'event', 'ended-from-outside', 'jobId', id)

@@ -38,6 +38,18 @@ export const preferHeader = z.object({
     }),
 });
 
+export const submissionHeaders = preferHeader.extend({
+  "idempotency-key": z
+    .string()
+    .optional()
+    .openapi({
+      param: { in: "header" },
+      description:
+        "1 to 255 characters by which a submission is known for 24 hours: sent again with the same bytes it is answered with the job that it made (draft-ietf-httpapi-idempotency-key-header; the quotes may be left out).",
+      example: '"8e03978e-40d5-43dd-bc93-6894a57f9324"',
+    }),
+});
+
 export const preferenceHeaders = {
   "Preference-Applied": header(
     "Which preferences were followed, with the seconds that were waited at the most.",

@@ -1,5 +1,5 @@
 interface ProblemKind {
-  status: 400 | 404 | 405 | 408 | 409 | 413 | 415 | 422 | 431 | 500 | 503;
+  status: 400 | 401 | 404 | 405 | 408 | 409 | 410 | 413 | 415 | 422 | 429 | 431 | 500 | 503;
   title: string;
   /** What a client reads on the problem's page: what happened and what to do. */
   meaning: string;
@@ -17,6 +17,11 @@ export const problemCatalogue = {
     status: 400,
     title: "The request is not valid HTTP",
     meaning: "It breaks RFC 9112, names no host or a wrong one, or ends before it is whole.",
+  },
+  unauthorized: {
+    status: 401,
+    title: "There is no valid API key",
+    meaning: "Send `Authorization: Bearer <key>` with a key that the operator of this service gave you.",
   },
   "not-found": {
     status: 404,
@@ -53,6 +58,18 @@ export const problemCatalogue = {
     title: "The job ended without a result",
     meaning: "It failed, expired or was canceled; the job's `error` says why. There will be no result.",
   },
+  "idempotency-in-progress": {
+    status: 409,
+    title: "The same submission is just being accepted",
+    meaning:
+      "Another request with this `Idempotency-Key` is under way. Send this one again after the seconds that `Retry-After` says: it will be answered with the job of the other.",
+  },
+  gone: {
+    status: 410,
+    title: "The job is no longer kept",
+    meaning:
+      "The `Idempotency-Key` stands for a job that was accepted, and has since been deleted or has expired. To run it once more, submit it with a new key.",
+  },
   "body-too-large": {
     status: 413,
     title: "The body is too large",
@@ -67,6 +84,24 @@ export const problemCatalogue = {
     status: 422,
     title: "The request breaks the schema or a limit",
     meaning: "`errors` names each place by a JSON pointer (RFC 6901) and says what is wrong with it.",
+  },
+  "idempotency-mismatch": {
+    status: 422,
+    title: "The idempotency key was used for another body",
+    meaning:
+      "Within the last 24 hours this `Idempotency-Key` came with other bytes. Send the same bytes to be answered with their job, or use a new key.",
+  },
+  "quota-exceeded": {
+    status: 429,
+    title: "Your share of the queue or the store is taken",
+    meaning:
+      "`jobs` of yours are open, or `bytes` are taken by them and their results, and `limit` may be. Send the request again after `Retry-After` seconds; room comes back as jobs end, and as results expire or are deleted.",
+  },
+  "too-many-requests": {
+    status: 429,
+    title: "Too many requests",
+    meaning:
+      "Your rate limit is reached; `RateLimit-Policy` says what it is. Send the request again after the seconds that `Retry-After` says.",
   },
   "headers-too-large": {
     status: 431,

@@ -2,7 +2,9 @@ import { type ProblemSlug, problemCatalogue } from "./problem-catalogue.ts";
 
 export interface ProblemIssue {
   /** JSON pointer (RFC 6901) to the place in the request's body; empty for the whole. */
-  pointer: string;
+  pointer?: string;
+  /** The name of the header that is wrong, where it is no place in the body. */
+  header?: string;
   detail: string;
   /** Byte of the body, where the place is no JSON value yet. */
   offset?: number;

@@ -17,7 +17,7 @@ export interface QueueReading {
 
 const read = defineScript<QueueReading>(
   /* lua */ `${LEDGER_LUA}${DEPTH_LUA}
-local active, completed, failed, workers = KEYS[9], KEYS[10], KEYS[11], KEYS[12]
+local active, completed, failed, workers = KEYS[11], KEYS[12], KEYS[13], KEYS[14]
 local job_prefix = ARGV[1]
 local now = now_ms()
 
@@ -26,7 +26,7 @@ local function ended_since(ms)
 end
 
 -- The next job in line stands at the list's tail.
-local oldest = redis.call('LINDEX', KEYS[5], -1) or redis.call('ZRANGE', KEYS[7], 0, 0)[1]
+local oldest = redis.call('LINDEX', KEYS[7], -1) or redis.call('ZRANGE', KEYS[9], 0, 0)[1]
 local since = oldest and redis.call('HGET', job_prefix .. oldest, 'timestamp')
 local _, live = read_reservations(job_prefix, now)
 return {

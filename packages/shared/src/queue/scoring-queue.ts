@@ -32,10 +32,18 @@ export class ScoringQueue {
     };
   }
 
-  /** Adds a job under an id of its own; adding it twice is adding it once. */
-  async add(id: string, data: ScoringJobData, createdAtMs: number): Promise<void> {
+  /**
+   * Adds a job under an id of its own; adding it twice is adding it once.
+   *
+   * @param place `priority` is BullMQ's, from 1, where 1 is first; all jobs must have one, for those without go before all others
+   */
+  async add(
+    id: string,
+    data: ScoringJobData,
+    { createdAtMs, priority }: { createdAtMs: number; priority: number },
+  ): Promise<void> {
     const queue = await this.#open();
-    await queue.add(SCORING_JOB, data, { ...this.#jobOptions, jobId: id, timestamp: createdAtMs });
+    await queue.add(SCORING_JOB, data, { ...this.#jobOptions, jobId: id, timestamp: createdAtMs, priority });
   }
 
   /** @returns whether the job was waiting and is no longer; a running one stays */

@@ -32,14 +32,22 @@ export const redisKeys = (prefix: string) => {
     /** Exists while a worker holds the job. */
     queueLock: (id: string) => `${queue}:${id}:lock`,
 
-    /** Sorted set: job id → when its admission lapses, ms since the epoch. */
-    reservations: `${prefix}:reservations`,
-    /** Hash: job id → bytes that its record, payload, metadata and result take. */
-    storedSizes: `${prefix}:stored:sizes`,
+    /** Hash: job id → `<when its admission lapses, ms since the epoch>:<its start tag>:<name of its idempotency record, if any>`. */
+    reservations: `${prefix}:reserved`,
+    /** Hash `:v`, `:last` (virtual times) and `<tenant>:<priority>` → the finish tag of that flow's latest job: see fair-tags.ts. */
+    fairTags: `${prefix}:fair-tags`,
+    /** String `<job id>:<hash of the body>`: what a tenant's idempotency key stands for; the name is `<tenant>:<hash of the key>`. */
+    idempotency: (name: string) => `${prefix}:idempotency:${name}`,
+    /** Hash: job id → `<bytes that its record, payload, metadata and result take>:<open or ended>:<tenant>`. */
+    ledgerEntries: `${prefix}:ledger:entries`,
     /** Sorted set: job id → when those bytes are gone by themselves, ms since the epoch. */
-    storedExpiries: `${prefix}:stored:expiries`,
-    /** Counter: the sum of `storedSizes`. */
-    storedTotal: `${prefix}:stored:total`,
+    ledgerExpiries: `${prefix}:ledger:expiries`,
+    /** Counter: the sum of `ledgerEntries`. */
+    ledgerTotal: `${prefix}:ledger:total`,
+    /** Hash: `jobs:<tenant>` → how many of its jobs have not ended; `bytes:<tenant>` → the sum of its `ledgerEntries`. */
+    tenantUse: `${prefix}:tenant-use`,
+    /** Sorted set of `<tenant>:<job id>`, all of score 0: every job that is kept, in the order of tenants and ids, which is that of time. */
+    jobIndex: `${prefix}:job-index`,
     /** Sorted set: worker process id → when it counts as gone, ms since the epoch. */
     workers: `${prefix}:workers`,
     /** Sorted set: id of a job that no thread has begun, or that is to leave the queue → when, ms since the epoch. */
@@ -51,6 +59,9 @@ export const redisKeys = (prefix: string) => {
 
     /** Hash `envelope`, `candidates`: what a worker needs to score the job. */
     payload: (id: string) => `${prefix}:payload:${id}`,
+    /** Followed by `:<tenant>` it counts what a tenant did in the window that it lives for. */
+    rateLimit: (policy: string) => `${prefix}:rate:${policy}`,
+
     /** String: the client's metadata as JSON. */
     metadata: (id: string) => `${prefix}:metadata:${id}`,
     /** String: the result as JSON, sent to clients as it is. */

@@ -36,7 +36,7 @@ export const completionToken = (token: string): string =>
 
 const beginAttempt = defineScript(
   /* lua */ `${LEDGER_LUA}${END_CODE_LUA}
-local end_mark, payload, metadata, result, start_deadlines = KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8]
+local end_mark, payload, metadata, result, start_deadlines = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
 local id, lifetime_ms, brought_max, is_inlined = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4] == '1'
 local ended = end_code(end_mark)
 if ended then return {ended} end
@@ -68,8 +68,8 @@ redis.call('XADD', KEYS[2], 'MAXLEN', '~', ${QUEUE_EVENTS_MAX}, '*', 'event', 's
 
 const storeResult = defineScript(
   /* lua */ `${LEDGER_LUA}${END_CODE_LUA}
-local end_mark, payload, metadata, result, lock = KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[9]
-local start_deadlines, reservations, job, draft = KEYS[8], KEYS[10], KEYS[11], KEYS[12]
+local end_mark, payload, metadata, result, lock = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[11]
+local start_deadlines, reservations, job, draft = KEYS[10], KEYS[12], KEYS[13], KEYS[14]
 local id, lifetime_ms, token, completion_token = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
 local bytes, facts = ARGV[5], ARGV[6]
 local function refuse(why)
@@ -95,12 +95,12 @@ else
 end
 redis.call('ZREM', start_deadlines, id)
 -- The record may be dropped before the reservation lapses, which must not look alive then.
-redis.call('ZREM', reservations, id)
+redis.call('HDEL', reservations, id)
 -- What is shown of the job remains, and none of its texts.
 redis.call('HSET', job, 'data', facts)
 redis.call('SET', lock, completion_token, 'KEEPTTL')
 local has_metadata = redis.call('PEXPIRE', metadata, lifetime_ms) == 1
-ledger_put(id, result_bytes + (has_metadata and redis.call('STRLEN', metadata) or 0), now_ms() + lifetime_ms)
+ledger_end(id, result_bytes + (has_metadata and redis.call('STRLEN', metadata) or 0), now_ms() + lifetime_ms)
 return 'stored'
 `,
   (reply) => reply as StoreOutcome,
@@ -108,14 +108,14 @@ return 'stored'
 
 const dropPayload = defineScript(
   /* lua */ `${LEDGER_LUA}
-local end_mark, payload, metadata, result = KEYS[4], KEYS[5], KEYS[6], KEYS[7]
+local end_mark, payload, metadata, result, reservations, job = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[12], KEYS[13]
 -- The mark has dropped all that is not in the job, and is counted for longer.
 if redis.call('EXISTS', end_mark) == 0 then
   drop_texts(ARGV[1], payload, result, metadata, tonumber(ARGV[2]))
 end
-redis.call('ZREM', KEYS[10], ARGV[1])
+redis.call('HDEL', reservations, ARGV[1])
 -- Its record may be gone already.
-if redis.call('EXISTS', KEYS[11]) == 1 then redis.call('HSET', KEYS[11], 'data', ARGV[3]) end
+if redis.call('EXISTS', job) == 1 then redis.call('HSET', job, 'data', ARGV[3]) end
 `,
   () => undefined,
 );

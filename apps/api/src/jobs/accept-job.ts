@@ -1,0 +1,66 @@
+import { createJobId } from "@semblance/shared/job/job-id";
+import { type JobView, toJobView, type ViewOptions } from "@semblance/shared/job/job-view";
+import { resultBytesMax } from "@semblance/shared/job/result-bytes";
+import type { ScoringSpec } from "@semblance/shared/job/scoring-spec";
+import type { SubmissionEnvelope } from "@semblance/shared/job/submission";
+import type { AdmissionRequest } from "../admission/admission.ts";
+import type { IdempotencyKey } from "../admission/idempotency-key.ts";
+import type { Submission } from "../submission/submission-reader.ts";
+
+const toSpec = (envelope: SubmissionEnvelope): ScoringSpec => ({
+  query: envelope.query,
+  metric: envelope.metric,
+  metricOptions: envelope.metric_options,
+  normalize: envelope.normalize ?? null,
+  topN: envelope.top_n ?? null,
+  threshold: envelope.threshold ?? null,
+});
+
+/** What a submission asks of admission, under a new id. */
+export const toAdmissionRequest = (
+  { envelope, candidates, candidateCount, idBytes }: Submission,
+  tenant: string,
+  idempotency: IdempotencyKey | null,
+): AdmissionRequest => {
+  const createdAtMs = Date.now();
+  const hasMetadata = Object.keys(envelope.metadata).length > 0;
+  return {
+    id: createJobId(),
+    facts: {
+      tenant,
+      metric: envelope.metric,
+      candidateCount,
+      timeoutMs: envelope.timeout_ms,
+      startBeforeMs: createdAtMs + envelope.expires_in_ms,
+    },
+    createdAtMs,
+    envelope: JSON.stringify(toSpec(envelope)),
+    candidates,
+    metadata: hasMetadata ? JSON.stringify(envelope.metadata) : "",
+    resultBytesMax: resultBytesMax(Math.min(candidateCount, envelope.top_n ?? candidateCount), idBytes),
+    priority: envelope.priority,
+    idempotency,
+  };
+};
+
+/** A job as it is when it has just been accepted. */
+export const toAcceptedView = (
+  { id, facts, createdAtMs }: AdmissionRequest,
+  { metadata }: SubmissionEnvelope,
+  options: ViewOptions,
+): JobView =>
+  toJobView(
+    {
+      ...facts,
+      id,
+      status: "queued",
+      createdAtMs,
+      startedAtMs: null,
+      finishedAtMs: null,
+      attempts: 0,
+      scored: 0,
+      error: null,
+    },
+    metadata,
+    options,
+  );

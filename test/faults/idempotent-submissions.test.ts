@@ -1,0 +1,80 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { redisKeys } from "@semblance/shared/redis/keys";
+import { Redis } from "ioredis";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createAppFleet } from "../support/app-fleet.ts";
+import { json, post, readQueue } from "../support/client.ts";
+import { redisUrl } from "../support/redis-url.ts";
+
+const fleet = createAppFleet();
+let redis: Redis;
+
+beforeAll(() => {
+  redis = new Redis(redisUrl());
+});
+afterAll(() => redis.disconnect());
+
+const idOf = async (response: Response) => (await json<{ id: string }>(response)).id;
+
+/** Sends it until it is accepted, as a client does that is told to come back, which a busy machine may tell it, too. */
+const submitUntilAccepted = async (url: string, body: string, key: string): Promise<Response> => {
+  for (;;) {
+    const response = await post(url, body, { "Idempotency-Key": key });
+    if (response.status === 200 || response.status === 202) return response;
+    expect([409, 503]).toContain(response.status);
+    await delay(Number(response.headers.get("retry-after")) * 1_000);
+  }
+};
+
+test("200 of the same at once, to four processes, make one job, and all are told its id", async () => {
+  const apis = await Promise.all(Array.from({ length: 4 }, () => fleet.startApi()));
+  const submission = { query: "a", candidates: ["b"] };
+  const answers = await Promise.all(
+    Array.from({ length: 200 }, (_, index) =>
+      submitUntilAccepted(apis[index % 4]!.url, JSON.stringify(submission), '"the one"'),
+    ),
+  );
+  const statuses = answers.map(({ status }) => status).sort();
+  expect([statuses[0], statuses.at(-2), statuses.at(-1)]).toEqual([200, 200, 202]);
+  expect(new Set(await Promise.all(answers.map(idOf))).size).toBe(1);
+  expect((await readQueue(apis[0]!.url)).depth).toBe(1);
+});
+
+test("an API that is killed between admission and answer leaves what a retry completes: one job for each key", {
+  timeout: 120_000,
+}, async () => {
+  const [doomed, other] = await Promise.all([fleet.startApi(), fleet.startApi()]);
+  const keys = redisKeys(fleet.env["KEY_PREFIX"]!);
+  // Large: the payload goes to Redis between the admission and the job.
+  const bodies = Array.from({ length: 24 }, (_, index) =>
+    JSON.stringify({ query: `${index}`, candidates: Array(200).fill("x".repeat(5_000)) }),
+  );
+  let answered = 0;
+  const first = bodies.map((body, index) =>
+    post(doomed.url, body, { "Idempotency-Key": `k${index}` }).then(
+      () => {
+        answered += 1;
+      },
+      () => undefined,
+    ),
+  );
+  // When some are admitted and not in the queue yet; where the others are then is chance.
+  const countHalfDone = async () => {
+    const ids = await redis.hkeys(keys.reservations);
+    const added = await Promise.all(ids.map((id) => redis.exists(keys.queueJob(id))));
+    return added.filter((count) => count === 0).length;
+  };
+  while ((await countHalfDone()) === 0) expect(answered).toBeLessThan(bodies.length);
+  doomed.kill("SIGKILL");
+  await Promise.all(first);
+  expect(answered).toBeLessThan(bodies.length);
+  const halfDone = await countHalfDone();
+
+  const accepted = await Promise.all(
+    bodies.map((body, index) => submitUntilAccepted(other.url, body, `k${index}`)),
+  );
+  const ids = new Set(await Promise.all(accepted.map(idOf)));
+  expect(ids.size).toBe(bodies.length);
+  expect(new Set(await redis.zrange(keys.queuePrioritized, "0", "-1"))).toEqual(ids);
+  expect(halfDone).toBeGreaterThan(0);
+});
