@@ -1,5 +1,4 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
-import type { Context } from "hono";
 import type { Dependencies, Env } from "./dependencies.ts";
 import { cancelJob } from "./jobs/cancel-job.ts";
 import { createJob } from "./jobs/create-job.ts";
@@ -16,11 +15,7 @@ import { problemPages } from "./problems/problem-pages.ts";
 import { toProblem } from "./problems/to-problem.ts";
 import { getQueue } from "./queue/get-queue.ts";
 import { authenticate } from "./tenants/authenticate.ts";
-
-/** Calls that are counted by the jobs they bring. */
-const SUBMISSIONS = new Set(["/v1/jobs", "/v1/jobs/batch", "/v1/rerank", "/v2/rerank"]);
-
-const isSubmission = ({ req }: Context<Env>) => req.method === "POST" && SUBMISSIONS.has(req.path);
+import { limitRequests } from "./tenants/limit-requests.ts";
 
 /** The API: middleware and routes, in order. Listens nowhere by itself. */
 export const createApp = (deps: Dependencies) => {
@@ -35,7 +30,7 @@ export const createApp = (deps: Dependencies) => {
   app.use("*", requestLog(deps));
   app.route("/", health(deps));
   for (const path of ["/v1/*", "/v2/*"]) {
-    app.use(path, authenticate(deps.keyRing), deps.rateLimits.middleware(isSubmission));
+    app.use(path, authenticate(deps.keyRing), limitRequests(deps.rateLimits));
   }
 
   createJob(app, deps);

@@ -140,7 +140,9 @@ export const createJob = (app: OpenAPIHono<Env>, deps: Dependencies) => {
     requireJson(context.req.raw);
     const preference = readPreference(context, deps.preferWaitMaxS);
     const key = readIdempotencyKey(context);
-    await deps.rateLimits.countJobs(context, 1, () => isKnownKey(deps, context.var.tenant, key));
+    await deps.rateLimits.countJobs(context, context.var.tenant, 1, () =>
+      isKnownKey(deps, context.var.tenant, key),
+    );
     const hash = key === null ? undefined : createBodyHash();
     const bytes = await readBody(context.env.incoming, deps.limits.bodyBytesMax, hash);
     const bodyBytes = bytes.length;

@@ -1,8 +1,7 @@
 import type { RedisKeys } from "@semblance/shared/redis/keys";
-import type { Context, MiddlewareHandler } from "hono";
+import type { Context } from "hono";
 import type { Redis } from "ioredis";
 import { RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible";
-import type { Env } from "../dependencies.ts";
 import { Problem } from "../problems/problem.ts";
 
 export interface RateLimitOptions {
@@ -56,28 +55,30 @@ export class RateLimits {
    * @param isReplay looked up before it is counted, and once more before it is refused: the first of its kind may be accepted by then
    * @throws {Problem} `too-many-requests`
    */
-  async countJobs(context: Context<Env>, count: number, isReplay: () => Promise<boolean>): Promise<void> {
+  async countJobs(
+    context: Context,
+    tenant: string,
+    count: number,
+    isReplay: () => Promise<boolean>,
+  ): Promise<void> {
     if (!this.#jobs || (await isReplay())) return;
-    const refusal = await this.#count(context, this.#jobs, count);
+    const refusal = await this.#count(context, tenant, this.#jobs, count);
     if (refusal && !(await isReplay())) throw refusal;
   }
 
-  /** Counts every request but submissions, which are counted by their jobs. */
-  middleware(isSubmission: (context: Context<Env>) => boolean): MiddlewareHandler<Env> {
-    const count = async (context: Context<Env>) => {
-      if (!this.#requests || isSubmission(context)) return;
-      const refusal = await this.#count(context, this.#requests, 1);
-      if (refusal) throw refusal;
-    };
-    return async function limitRate(context, next) {
-      await count(context);
-      await next();
-    };
+  /**
+   * Counts any other request.
+   *
+   * @throws {Problem} `too-many-requests`
+   */
+  async countRequest(context: Context, tenant: string): Promise<void> {
+    const refusal = this.#requests && (await this.#count(context, tenant, this.#requests, 1));
+    if (refusal) throw refusal;
   }
 
-  async #count(context: Context<Env>, policy: Policy, points: number): Promise<Problem | null> {
+  async #count(context: Context, tenant: string, policy: Policy, points: number): Promise<Problem | null> {
     try {
-      const counted = await policy.limiter.consume(context.var.tenant, points);
+      const counted = await policy.limiter.consume(tenant, points);
       for (const [name, value] of Object.entries(rateLimitHeaders(policy, counted)))
         context.header(name, value);
       return null;
