@@ -16,6 +16,8 @@ import { toProblem } from "./problems/to-problem.ts";
 import { getQueue } from "./queue/get-queue.ts";
 import { authenticate } from "./tenants/authenticate.ts";
 import { limitRequests } from "./tenants/limit-requests.ts";
+import { getSimilarityMetrics } from "./similarity-metrics/get-similarity-metrics.ts";
+
 
 /** The API: middleware and routes, in order. Listens nowhere by itself. */
 export const createApp = (deps: Dependencies) => {
@@ -40,6 +42,7 @@ export const createApp = (deps: Dependencies) => {
   deleteJob(app, deps);
   streamEvents(app, deps);
   getQueue(app, deps);
+  getSimilarityMetrics(app);
 
   app.get("/openapi.json", openApiDocument(app));
   app.route("/problems", problemPages());

@@ -67,6 +67,7 @@ describe("the OpenAPI document", () => {
         ["get", "/v1/jobs/{id}/result", ["200", "304", "404", "409", "500", "503"]],
         ["post", "/v1/jobs/{id}/cancel", ["200", "404", "409", "500", "503"]],
         ["get", "/v1/queue", ["200", "500", "503"]],
+        ["get", "/v1/similarity-metrics", ["200", "500"]],
       ]),
     );
     const submission = document.components.schemas["Submission"]!;

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { countCharacters } from "./count-characters.ts";
 import type { SubmissionLimits } from "./limits.ts";
-import { METRIC_NAMES, type MetricName } from "./metric-names.ts";
+import { metricDefinitions } from "./metric-definitions.ts";
+import { METRIC_NAMES } from "./metric-names.ts";
 
 export const normalizeSchema = z.union([
   z.literal("default"),
@@ -20,20 +21,6 @@ export const PRIORITIES = ["high", "normal", "low"] as const;
 export type Priority = (typeof PRIORITIES)[number];
 
 export type Normalize = z.infer<typeof normalizeSchema>;
-
-const noOptions = z.strictObject({});
-const gramOptions = z.strictObject({
-  unit: z.enum(["char", "word"]).optional(),
-  n: z.int().min(1).max(10).optional(),
-  multiset: z.boolean().optional(),
-});
-const metricOptionSchemas: Partial<Record<MetricName, z.ZodType>> = {
-  jaro_winkler: z.strictObject({ prefix_weight: z.number().min(0).max(0.25).optional() }),
-  dice: gramOptions,
-  jaccard: gramOptions,
-  overlap: gramOptions,
-  cosine: gramOptions,
-};
 
 const text = (what: string, charsMin: number, charsMax: number) =>
   z.string().superRefine((value, context) => {
@@ -80,8 +67,7 @@ export const submissionEnvelopeSchema = (limits: SubmissionLimits) =>
       }),
       metric: z.enum(METRIC_NAMES).default("ratio"),
       metric_options: z.preprocess(refuseProto, z.record(z.string(), z.unknown())).default({}).meta({
-        description:
-          "The metric's own options: `prefix_weight` (0 to 0.25, default 0.1) of `jaro_winkler`; `unit` (`char` or `word`, default `char`), `n` (1 to 10, default 2 characters or 1 word) and `multiset` (default false) of `dice`, `jaccard`, `overlap` and `cosine`.",
+        description: "The metric's own options, as `GET /v1/similarity-metrics` tells them.",
       }),
       normalize: normalizeSchema.optional().meta({
         description:
@@ -108,9 +94,7 @@ export const submissionEnvelopeSchema = (limits: SubmissionLimits) =>
     })
     .superRefine(
       (envelope, context) => {
-        const options = (metricOptionSchemas[envelope.metric] ?? noOptions).safeParse(
-          envelope.metric_options,
-        );
+        const options = metricDefinitions[envelope.metric].options.safeParse(envelope.metric_options);
         for (const issue of options.error?.issues ?? []) {
           context.addIssue({ ...issue, path: ["metric_options", ...issue.path] } as Parameters<
             typeof context.addIssue

@@ -12,8 +12,6 @@ export type MetricOption =
   | { default: boolean };
 
 export interface Metric {
-  /** One sentence, for documentation. */
-  definition: string;
   /** By their names on the wire; empty for most metrics. */
   options: Readonly<Record<string, MetricOption>>;
   /** What scores the texts once they are prepared. */
