@@ -3,9 +3,13 @@ import { type JobView, toJobView, type ViewOptions } from "@semblance/shared/job
 import { resultBytesMax } from "@semblance/shared/job/result-bytes";
 import type { ScoringSpec } from "@semblance/shared/job/scoring-spec";
 import type { SubmissionEnvelope } from "@semblance/shared/job/submission";
-import type { AdmissionRequest } from "../admission/admission.ts";
+import type { Admission, AdmissionRequest } from "../admission/admission.ts";
 import type { IdempotencyKey } from "../admission/idempotency-key.ts";
 import type { Submission } from "../submission/submission-reader.ts";
+
+export interface AcceptOptions extends ViewOptions {
+  admission: Admission;
+}
 
 const toSpec = (envelope: SubmissionEnvelope): ScoringSpec => ({
   query: envelope.query,
@@ -64,3 +68,19 @@ export const toAcceptedView = (
     metadata,
     options,
   );
+
+/**
+ * Takes what a client asks for into the queue, as a job of its own.
+ *
+ * @returns the job as it was accepted; Redis has the candidates by then
+ * @throws {Problem} what {@link Admission.take} throws; its command may still wait for its connection, with the candidates
+ */
+export const acceptJob = async (
+  options: AcceptOptions,
+  tenant: string,
+  submission: Submission,
+): Promise<JobView> => {
+  const request = toAdmissionRequest(submission, tenant, null);
+  await options.admission.take(request);
+  return toAcceptedView(request, submission.envelope, options);
+};
