@@ -15,11 +15,9 @@ const OPEN_ARRAY: u32 = 0x5b;
 const CLOSE_ARRAY: u32 = 0x5d;
 const OPEN_OBJECT: u32 = 0x7b;
 const CLOSE_OBJECT: u32 = 0x7d;
-/** `text`, `id"` and `candidates` as little-endian words. */
+/** `text` and `id"` as little-endian words. */
 const TEXT: u32 = 0x74786574;
 const ID: u32 = 0x226469;
-const CANDIDAT: u64 = 0x74616469646e6163;
-const ES: u32 = 0x7365;
 
 /** u32 by text: where its id's string begins, quote included, from the array's start; and its bytes, 0 for none. */
 let idOffsets: usize = 0;
@@ -455,9 +453,10 @@ function isPartOfLiteral(byte: u32): bool {
  * Scans an object that has candidates as one of its members. What else it has is left to be parsed, and may be wrong in any way but that it
  * says where it ends.
  *
+ * @param member the name of that member
  * @returns whether it is one; then the candidates are from {@link candidatesBegin} to {@link candidatesEnd}
  */
-export function scanSubmission(start: usize, bytes: u32): bool {
+export function scanSubmission(start: usize, bytes: u32, member: usize, memberBytes: u32): bool {
   candidatesBegin = 0;
   if (!isUtf8(start, bytes)) return false;
   let at = skipSpace(start);
@@ -470,7 +469,7 @@ export function scanSubmission(start: usize, bytes: u32): bool {
     at = scanString(name, false);
     // A name may be written in many ways.
     if (at == 0 || hasEscape(name, at - name)) return false;
-    const isCandidates = at - name == 11 && load<u64>(name) == CANDIDAT && load<u16>(name, 8) == ES;
+    const isCandidates = at - name == memberBytes + 1 && memory.compare(name, member, memberBytes) == 0;
     at = skipSpace(at);
     if (load<u8>(at) != COLON) return false;
     at = skipSpace(at + 1);

@@ -74,6 +74,22 @@ test("finds the candidates of what programs write", () => {
   );
 });
 
+test.each(["documents", "candidate", "Candidates", "candidates_", "c"])(
+  "finds them in the member %s, and in no other",
+  (member) => {
+    const json = encode(`{"a":1,"${member}":["b", {"text":"c"}]}`);
+    const start = 10 + member.length;
+    expect(scanner.splitSubmission(json, NO_LIMITS, member)).toEqual({
+      count: 2,
+      chars: 2,
+      idBytes: 0,
+      candidates: { start, end: json.length - 1 },
+    });
+    expect(scanner.splitSubmission(json)).toBeNull();
+    expect(scanner.splitSubmission(encode('{"candidates":["b"]}'), NO_LIMITS, member)).toBeNull();
+  },
+);
+
 test("takes no submission whose rest is right and which is wrong, nor one whose rest is wrong and which is right", () => {
   fc.assert(
     fc.property(mutated(submissions), (json) => {

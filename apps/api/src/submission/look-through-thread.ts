@@ -14,6 +14,7 @@ const scanner = await createJsonScanner();
 /** A body goes to the thread and back without being copied. */
 export interface LookThroughTask {
   body: Uint8Array<ArrayBuffer>;
+  member: string;
   limits: SubmissionLimits;
 }
 
@@ -23,9 +24,9 @@ export interface LookThroughAnswer {
 }
 
 /** What runs in a thread of the pool: see submission-reader.ts. */
-export default ({ body, limits }: LookThroughTask) => {
-  const fast = lookThroughFast(body, limits, scanner);
+export default ({ body, member, limits }: LookThroughTask) => {
+  const fast = lookThroughFast(body, member, limits, scanner);
   const isWhole = fast !== null && (fast.rest === null || parseJson(fast.rest) !== undefined);
-  const answer: LookThroughAnswer = { body, found: isWhole ? fast : lookThrough(body, limits) };
+  const answer: LookThroughAnswer = { body, found: isWhole ? fast : lookThrough(body, member, limits) };
   return move({ [transferableSymbol]: body.buffer, [valueSymbol]: answer });
 };

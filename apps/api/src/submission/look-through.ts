@@ -45,13 +45,19 @@ export const parseJson = (bytes: Uint8Array): unknown => {
   }
 };
 
-/** The fast way, for what programs write; `null` for what is wrong or oddly written. The rest may be no JSON. */
+/**
+ * The fast way, for what programs write.
+ *
+ * @param member the name under which the candidates stand
+ * @returns `null` for what is wrong or oddly written; else the rest may be no JSON
+ */
 export const lookThroughFast = (
   body: Uint8Array,
+  member: string,
   limits: SubmissionLimits,
   scanner: JsonScanner,
 ): LookedThrough | null => {
-  const split = scanner.splitSubmission(body, toCandidateLimits(limits));
+  const split = scanner.splitSubmission(body, toCandidateLimits(limits), member);
   if (!split) return null;
   const { candidates, ...scan } = split;
   const restBytes = body.length - (candidates.end - candidates.start) + NULL_BYTES;
@@ -60,23 +66,27 @@ export const lookThroughFast = (
 };
 
 /** The slow way, for everything. */
-export const lookThrough = (body: Uint8Array, limits: SubmissionLimits): LookedThrough | BrokenJson => {
+export const lookThrough = (
+  body: Uint8Array,
+  member: string,
+  limits: SubmissionLimits,
+): LookedThrough | BrokenJson => {
   try {
-    const { rest, value: candidates } = splitMember(body, "candidates");
+    const { rest, value: candidates } = splitMember(body, member);
     const found = {
       rest: rest.length > limits.envelopeBytesMax ? null : rest,
       restBytes: rest.length,
       candidates,
       scan: null,
     };
-    if (!candidates) return { ...found, issues: [{ pointer: "/candidates", detail: "required" }] };
+    if (!candidates) return { ...found, issues: [{ pointer: `/${member}`, detail: "required" }] };
     try {
       const scan = scanCandidates(body.subarray(candidates.start, candidates.end), toCandidateLimits(limits));
       return { ...found, scan, issues: [] };
     } catch (error) {
       if (!(error instanceof CandidateErrors)) throw error;
       const issues = error.errors.map(({ pointer, detail }) => ({
-        pointer: `/candidates${pointer}`,
+        pointer: `/${member}${pointer}`,
         detail,
       }));
       return { ...found, issues };

@@ -18,8 +18,14 @@ import {
 } from "./look-through.ts";
 import type { LookThroughAnswer, LookThroughTask } from "./look-through-thread.ts";
 
-export interface Submission {
-  envelope: SubmissionEnvelope;
+/** A kind of body: the name under which its candidates stand, and what is beside them. */
+export interface BodyShape<Envelope extends SubmissionEnvelope = SubmissionEnvelope> {
+  member: string;
+  envelopeSchema: z.ZodType<Envelope>;
+}
+
+export interface Submission<Envelope extends SubmissionEnvelope = SubmissionEnvelope> {
+  envelope: Envelope;
   /** The JSON array as it came: checked and counted, never parsed. Nobody else has the body's memory. */
   candidates: Buffer<ArrayBuffer>;
   candidateCount: number;
@@ -54,7 +60,7 @@ const invalidRequest = (pointer: string, detail: string) =>
 /** Reads submissions: what a body holds beside its candidates is parsed, and the candidates are only looked through. */
 export class SubmissionReader {
   readonly #limits: SubmissionLimits;
-  readonly #envelopeSchema: z.ZodType<SubmissionEnvelope>;
+  readonly #jobShape: BodyShape;
   readonly #scanner: JsonScanner;
   readonly #threads = new Piscina<LookThroughTask, LookThroughAnswer>({
     filename: THREAD,
@@ -68,33 +74,44 @@ export class SubmissionReader {
   /** See {@link createSubmissionReader}. */
   constructor(limits: SubmissionLimits, scanner: JsonScanner) {
     this.#limits = limits;
-    this.#envelopeSchema = submissionEnvelopeSchema(limits);
+    this.#jobShape = { member: "candidates", envelopeSchema: submissionEnvelopeSchema(limits) };
     this.#scanner = scanner;
   }
 
   /**
-   * @param body whose memory is the reader's from now on
+   * @param body a job's; its memory is the reader's from now on
    * @throws {Problem} `invalid-json` with the offset of the first wrong byte; `invalid-request` with every wrong place;
    * `too-expensive`; `overloaded`
    */
-  async read(body: Buffer<ArrayBuffer>): Promise<Submission> {
-    const found = lookThroughFast(body, this.#limits, this.#scanner);
+  read(body: Buffer<ArrayBuffer>): Promise<Submission> {
+    return this.readShape(body, this.#jobShape);
+  }
+
+  /** The same for a body of another shape. */
+  async readShape<Envelope extends SubmissionEnvelope>(
+    body: Buffer<ArrayBuffer>,
+    shape: BodyShape<Envelope>,
+  ): Promise<Submission<Envelope>> {
+    const found = lookThroughFast(body, shape.member, this.#limits, this.#scanner);
     if (found) {
-      const parsed = this.#parseRest(found);
-      if (parsed !== undefined) return this.#toSubmission(body, found, parsed);
+      const parsed = this.#parseRest(found, shape);
+      if (parsed !== undefined) return this.#toSubmission(body, found, parsed, shape);
     }
-    return this.#readSlowly(body);
+    return this.#readSlowly(body, shape);
   }
 
   async close(): Promise<void> {
     await this.#threads.close({ force: true });
   }
 
-  async #readSlowly(sent: Buffer<ArrayBuffer>): Promise<Submission> {
+  async #readSlowly<Envelope extends SubmissionEnvelope>(
+    sent: Buffer<ArrayBuffer>,
+    shape: BodyShape<Envelope>,
+  ): Promise<Submission<Envelope>> {
     const isShort = sent.length <= INLINE_BYTES_MAX;
     const { body, found } = isShort
-      ? { body: sent, found: lookThrough(sent, this.#limits) }
-      : await this.#lookThroughElsewhere(sent);
+      ? { body: sent, found: lookThrough(sent, shape.member, this.#limits) }
+      : await this.#lookThroughElsewhere(sent, shape.member);
     if (isBroken(found)) {
       const { offset, reason } = found;
       throw new Problem("invalid-json", {
@@ -103,15 +120,15 @@ export class SubmissionReader {
       });
     }
     const bytes = Buffer.from(body.buffer, body.byteOffset, body.length);
-    return this.#toSubmission(bytes, found, this.#parseRest(found));
+    return this.#toSubmission(bytes, found, this.#parseRest(found, shape), shape);
   }
 
-  async #lookThroughElsewhere(body: Buffer<ArrayBuffer>): Promise<LookThroughAnswer> {
+  async #lookThroughElsewhere(body: Buffer<ArrayBuffer>, member: string): Promise<LookThroughAnswer> {
     // Piscina's own limit does not count all that wait.
     if (this.#threads.queueSize >= WAITING_MAX) throw overloaded();
     try {
       return await this.#threads.run(
-        { body, limits: this.#limits },
+        { body, member, limits: this.#limits },
         { transferList: [body.buffer], signal: AbortSignal.timeout(LOOK_LIMIT_MS) },
       );
     } catch (error) {
@@ -125,10 +142,10 @@ export class SubmissionReader {
    * @returns `undefined` when it is no JSON
    * @throws {Problem} `invalid-request` when there is too much beside the candidates to be parsed
    */
-  #parseRest({ rest, restBytes }: LookedThrough): unknown {
+  #parseRest({ rest, restBytes }: LookedThrough, { member }: BodyShape): unknown {
     const { envelopeBytesMax, metadataPairsMax } = this.#limits;
     const refuse = (has: string, max: number) =>
-      invalidRequest("", `everything but the candidates has ${has}, ${max} are allowed`);
+      invalidRequest("", `everything but the ${member} has ${has}, ${max} are allowed`);
     if (!rest) throw refuse(`${restBytes} bytes`, envelopeBytesMax);
     const values = countValues(rest);
     const valuesMax = metadataPairsMax + OTHER_VALUES_MAX;
@@ -136,17 +153,18 @@ export class SubmissionReader {
     return parseJson(rest);
   }
 
-  #toSubmission(
+  #toSubmission<Envelope extends SubmissionEnvelope>(
     body: Buffer<ArrayBuffer>,
     { candidates, scan, issues }: LookedThrough,
     parsed: unknown,
-  ): Submission {
+    { member, envelopeSchema }: BodyShape<Envelope>,
+  ): Submission<Envelope> {
     if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
       throw invalidRequest("", "is not an object");
     }
-    const { candidates: _, ...fields } = parsed as Record<string, unknown>;
+    const { [member]: _, ...fields } = parsed as Record<string, unknown>;
     // Spread copies "__proto__" as the own property that it is, so the schema sees and refuses it.
-    const envelope = this.#envelopeSchema.safeParse(fields);
+    const envelope = envelopeSchema.safeParse(fields);
     if (!envelope.success || !candidates || !scan) {
       const all = [...(envelope.error ? toProblemIssues(envelope.error) : []), ...issues];
       throw new Problem("invalid-request", { errors: all.slice(0, ISSUES_MAX) });

@@ -42,16 +42,23 @@ export class JsonScanner {
   }
 
   /**
-   * Finds the member `candidates` of a JSON object, as `splitMember` does, and validates and counts them, in one go. What else the
-   * object has is skipped, and still to be parsed.
+   * Finds the member of a JSON object that holds candidates, as `splitMember` does, and validates and counts them, in one go. What else
+   * the object has is skipped, and still to be parsed.
    *
+   * @param member its name, of ASCII characters, neither quote nor backslash among them
    * @returns `null` when it is wrong or oddly written: `splitMember` and `scanCandidates` tell
    * @throws {SimilarityError} `too_large`
    */
-  splitSubmission(json: Uint8Array, limits: CandidateLimits = NO_LIMITS): SplitSubmission | null {
+  splitSubmission(
+    json: Uint8Array,
+    limits: CandidateLimits = NO_LIMITS,
+    member = "candidates",
+  ): SplitSubmission | null {
     return this.#scan(json, limits, (kernel, at) => {
       const { exports } = kernel;
-      if (exports.scanSubmission(at, json.length) === 0) return null;
+      const name = kernel.take(member.length);
+      new TextEncoder().encodeInto(member, kernel.bytes(name, member.length));
+      if (exports.scanSubmission(at, json.length, name, member.length) === 0) return null;
       const candidates = { start: exports.candidatesBegin.value, end: exports.candidatesEnd.value };
       return { ...this.#counts(), candidates };
     });

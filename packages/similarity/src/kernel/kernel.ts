@@ -65,7 +65,7 @@ interface KernelExports extends WebAssembly.Exports {
   ): void;
   /** 1 or 0: whether they have scanned all of it. */
   scanCandidates(start: number, bytes: number): number;
-  scanSubmission(start: number, bytes: number): number;
+  scanSubmission(start: number, bytes: number, member: number, memberBytes: number): number;
   scannedCount: WebAssembly.Global;
   scannedIdBytes: WebAssembly.Global;
   candidatesBegin: WebAssembly.Global;
