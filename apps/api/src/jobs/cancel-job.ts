@@ -1,11 +1,10 @@
 import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
-import { describeError } from "@semblance/shared/errors/describe-error";
 import { toJobView } from "@semblance/shared/job/job-view";
 import type { Dependencies, Env } from "../dependencies.ts";
 import { Problem } from "../problems/problem.ts";
 import { problemResponses } from "../problems/problem-schema.ts";
-import { markEnded } from "./end-job.ts";
 import { jobIdParams, jobSchema } from "./job-responses.ts";
+import { markCanceled } from "./mark-canceled.ts";
 import { readJob } from "./read-job.ts";
 
 const route = createRoute({
@@ -27,16 +26,8 @@ export const cancelJob = (app: OpenAPIHono<Env>, deps: Dependencies) =>
     const { id } = context.req.valid("param");
     const { tenant } = context.var;
     const { record } = await readJob(deps, tenant, id);
-    const outcome = await markEnded(deps.redis, deps.keys, id, "canceled", deps.resultTtlMs);
-    switch (outcome) {
+    switch (await markCanceled(deps, id)) {
       case "ended":
-        // The mark is what counts. A job that is left in the queue is taken out by the next sweep.
-        await deps.queue
-          .remove(id)
-          .catch((error) =>
-            deps.log.warn({ jobId: id, error: describeError(error) }, "a canceled job stayed queued"),
-          );
-        break;
       case "told":
         break;
       case "marked":

@@ -32,8 +32,8 @@ const encodings = {
 
 type Encoding = keyof typeof encodings | "identity";
 
-async function* readAll(open: string, { head, bytes, redis, key }: StoredResult, close: string) {
-  yield Buffer.from(open);
+/** The bytes of a result, piece by piece. */
+export async function* readResult({ head, bytes, redis, key }: StoredResult): AsyncGenerator<Buffer> {
   yield head;
   for (let at = head.length; at < bytes; ) {
     const part = await redis.getrangeBuffer(key, at, at + CHUNK_BYTES - 1);
@@ -41,6 +41,11 @@ async function* readAll(open: string, { head, bytes, redis, key }: StoredResult,
     yield part;
     at += part.length;
   }
+}
+
+async function* spliceResult(open: string, result: StoredResult, close: string) {
+  yield Buffer.from(open);
+  yield* readResult(result);
   yield Buffer.from(close);
 }
 
@@ -58,7 +63,7 @@ const toBody = async (
     const { whole: compress, options } = encodings[encoding];
     return (await compress(whole, options as never)) as Buffer<ArrayBuffer>;
   }
-  const stream = Readable.from(readAll(open, result, close), { objectMode: false });
+  const stream = Readable.from(spliceResult(open, result, close), { objectMode: false });
   return toWeb(encoding === "identity" ? stream : stream.compose(encodings[encoding].stream()));
 };
 
