@@ -14,10 +14,10 @@ import { unanswered } from "./problems/method-not-allowed.ts";
 import { problemPages } from "./problems/problem-pages.ts";
 import { toProblem } from "./problems/to-problem.ts";
 import { getQueue } from "./queue/get-queue.ts";
+import { rerank } from "./rerank/rerank.ts";
+import { getSimilarityMetrics } from "./similarity-metrics/get-similarity-metrics.ts";
 import { authenticate } from "./tenants/authenticate.ts";
 import { limitRequests } from "./tenants/limit-requests.ts";
-import { getSimilarityMetrics } from "./similarity-metrics/get-similarity-metrics.ts";
-
 
 /** The API: middleware and routes, in order. Listens nowhere by itself. */
 export const createApp = (deps: Dependencies) => {
@@ -41,6 +41,7 @@ export const createApp = (deps: Dependencies) => {
   cancelJob(app, deps);
   deleteJob(app, deps);
   streamEvents(app, deps);
+  rerank(app, deps);
   getQueue(app, deps);
   getSimilarityMetrics(app);
 

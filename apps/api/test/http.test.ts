@@ -68,6 +68,8 @@ describe("the OpenAPI document", () => {
         ["post", "/v1/jobs/{id}/cancel", ["200", "404", "409", "500", "503"]],
         ["get", "/v1/queue", ["200", "500", "503"]],
         ["get", "/v1/similarity-metrics", ["200", "500"]],
+        ["post", "/v1/rerank", ["200", "400", "409", "413", "415", "422", "500", "503", "504"]],
+        ["post", "/v2/rerank", ["200", "400", "409", "413", "415", "422", "500", "503", "504"]],
       ]),
     );
     const submission = document.components.schemas["Submission"]!;

@@ -49,7 +49,8 @@ async function* spliceResult(open: string, result: StoredResult, close: string) 
   yield Buffer.from(close);
 }
 
-const toWeb = (stream: Readable): ReadableStream => Readable.toWeb(stream) as unknown as ReadableStream;
+export const toWeb = (stream: Readable): ReadableStream =>
+  Readable.toWeb(stream) as unknown as ReadableStream;
 
 const toBody = async (
   open: string,

@@ -9,7 +9,7 @@ export const requestLog = ({ log }: Dependencies): MiddlewareHandler<Env> =>
     context.set("logFields", {});
     await next();
     const { status } = context.res;
-    log[status >= 500 && status !== 503 ? "error" : "info"](
+    log[status === 500 ? "error" : "info"](
       {
         method: context.req.method,
         path: context.req.path,

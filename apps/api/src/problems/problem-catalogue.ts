@@ -1,5 +1,5 @@
 interface ProblemKind {
-  status: 400 | 401 | 404 | 405 | 408 | 409 | 410 | 413 | 415 | 422 | 429 | 431 | 500 | 503;
+  status: 400 | 401 | 404 | 405 | 408 | 409 | 410 | 413 | 415 | 422 | 429 | 431 | 500 | 503 | 504;
   title: string;
   /** What a client reads on the problem's page: what happened and what to do. */
   meaning: string;
@@ -119,11 +119,17 @@ export const problemCatalogue = {
     meaning:
       "The query's characters times those of all candidates, weighed by the metric, are more than is allowed: `cells` and `limit` tell. Send fewer or shorter candidates, or take another metric.",
   },
+  "job-failed": {
+    status: 422,
+    title: "The job failed",
+    meaning:
+      "It took too long or too much memory, or crashed, and would again: `detail` says which. Send fewer or shorter documents.",
+  },
   overloaded: {
     status: 503,
-    title: "Too many bodies wait to be looked through",
+    title: "Too many large bodies are being dealt with",
     meaning:
-      "The body is large and oddly written or full of escapes, and many of that kind came at once. Try again later.",
+      "The body is large and oddly written or full of escapes, or is kept for its documents to be returned, and many of that kind came at once. Try again later.",
   },
   "queue-full": {
     status: 503,
@@ -146,6 +152,12 @@ export const problemCatalogue = {
     status: 503,
     title: "The store cannot be reached",
     meaning: "Redis is away, too slow or out of memory. Send the request again after `Retry-After` seconds.",
+  },
+  "not-in-time": {
+    status: 504,
+    title: "The job has not ended in time",
+    meaning:
+      "It goes on: read it at the URL that `Location` and `job` tell, after the seconds that `Retry-After` says. To send the request again is to submit another job.",
   },
 } as const satisfies Record<string, ProblemKind>;
 

@@ -23,7 +23,7 @@ export const problemResponses = (...slugs: ProblemSlug[]) => {
       status,
       {
         description: sharing.map((slug) => `\`${slug}\`: ${problemCatalogue[slug].title}`).join("; "),
-        ...(status === 503 ? { headers: RETRY_AFTER } : {}),
+        ...(status >= 503 ? { headers: RETRY_AFTER } : {}),
         content: { "application/problem+json": { schema: problemSchema } },
       },
     ]),

@@ -17,7 +17,7 @@ export interface ProblemDetails {
   retryAfterS?: number;
   headers?: Record<string, string>;
   /** Further members of the problem, such as `limit`. */
-  members?: Record<string, number>;
+  members?: Record<string, number | string>;
 }
 
 /** An answer other than the one asked for; thrown anywhere below a route and turned into a response in one place. */

@@ -1,0 +1,183 @@
+import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
+import { setImmediate } from "node:timers/promises";
+import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
+import { describeError } from "@semblance/shared/errors/describe-error";
+import { isDone } from "@semblance/shared/job/job-record";
+import type { JobView } from "@semblance/shared/job/job-view";
+import type { SubmissionLimits } from "@semblance/shared/job/limits";
+import { candidateSchema } from "@semblance/shared/job/submission";
+import { releaseMemory } from "@semblance/shared/memory/release-memory";
+import type { Context } from "hono";
+import type { Dependencies, Env } from "../dependencies.ts";
+import { acceptJob } from "../jobs/accept-job.ts";
+import { JSON_HEADERS } from "../jobs/job-responses.ts";
+import { markCanceled } from "../jobs/mark-canceled.ts";
+import type { StoredJob } from "../jobs/read-job.ts";
+import { type StoredResult, toWeb } from "../jobs/result-body.ts";
+import { Problem } from "../problems/problem.ts";
+import { problemResponses } from "../problems/problem-schema.ts";
+import { readBody } from "../submission/read-body.ts";
+import { requireJson } from "../submission/require-json.ts";
+import { waitForEnd } from "../waiting/wait-for-end.ts";
+import { findDocuments, KeptBytes } from "./kept-documents.ts";
+import { type RerankVersion, writeRerankAnswer } from "./rerank-answer.ts";
+import { type RerankEnvelope, rerankFields, rerankShape } from "./rerank-request.ts";
+import { withMessage } from "./with-message.ts";
+
+/** A body of more takes milliseconds to look through, and to write to Redis: other requests are served in between. */
+const LARGE_BYTES = 1_000_000;
+/** An answer with more documents than that is sent piece by piece. */
+const WHOLE_DOCUMENT_BYTES_MAX = 65_536;
+
+/** The whole request, for the document only: the body is never parsed as one. */
+const requestDocument = (limits: SubmissionLimits) =>
+  rerankFields(limits)
+    .extend({ documents: z.array(candidateSchema(limits)).min(1).max(limits.candidatesMax) })
+    .openapi("RerankRequest");
+
+const answerSchema = z
+  .object({
+    id: z.string().openapi({ description: "The job's." }),
+    results: z
+      .array(
+        z.object({
+          index: z.int(),
+          relevance_score: z.number().min(0).max(1),
+          document: z
+            .looseObject({ text: z.string() })
+            .optional()
+            .openapi({ description: "In version 1, with `return_documents`: as it came." }),
+        }),
+      )
+      .openapi({ description: "By score, highest first; equal scores by index." }),
+    meta: z.object({
+      api_version: z.object({ version: z.enum(["1", "2"]) }),
+      billed_units: z.object({ search_units: z.literal(0) }),
+    }),
+  })
+  .openapi("RerankAnswer");
+
+const toRoute = (version: RerankVersion) =>
+  createRoute({
+    method: "post",
+    path: `/v${version}/rerank`,
+    summary: `Rank documents as Cohere's rerank, version ${version}, and wait for it`,
+    description:
+      "Submits an ordinary job and waits for its end, for `PREFER_WAIT_MAX_S` at the most. Problems have one more member, `message`, which Cohere's clients show.",
+    responses: {
+      200: {
+        description: "The ranked documents.",
+        headers: { Location: { schema: { type: "string" as const }, description: "The job's URL." } },
+        content: { "application/json": { schema: answerSchema } },
+      },
+      ...problemResponses(
+        "invalid-json",
+        "no-result",
+        "body-too-large",
+        "unsupported-media-type",
+        "invalid-request",
+        "too-expensive",
+        "quota-exceeded",
+        "too-many-requests",
+        "job-failed",
+        "overloaded",
+        "queue-full",
+        "store-full",
+        "store-unavailable",
+        "not-in-time",
+        "internal",
+      ),
+    },
+  });
+
+/** @throws {Problem} why there is no result, and that there will be none */
+const requireResult = ({ record, result }: StoredJob, headers: Record<string, string>): StoredResult => {
+  if (result) return result;
+  const { status, error } = record;
+  const detail = error ? `The job ended as ${status}: ${error.message}.` : `The job ended as ${status}.`;
+  if (status !== "failed") throw new Problem("no-result", { detail, headers });
+  const isOurs = error?.code === "internal" || error?.code === "invalid_payload";
+  throw new Problem(isOurs ? "internal" : "job-failed", { detail, headers });
+};
+
+/**
+ * Waits for the job of a request. When its client goes away the job is canceled: nobody else was told its id, and a client that tries again
+ * makes another one.
+ *
+ * @throws {Problem} `not-in-time` when the job goes on
+ */
+const waitForRequested = async (
+  deps: Dependencies,
+  { env, var: { tenant, logFields } }: Context<Env>,
+  { id, urls }: JobView,
+): Promise<StoredJob> => {
+  const { outgoing } = env;
+  const waitS = deps.preferWaitMaxS;
+  let job: StoredJob | null = null;
+  try {
+    job = await waitForEnd(deps, { tenant, id, waitS, outgoing });
+    if (isDone(job.record.status)) return job;
+    if (outgoing.destroyed) logFields["abandoned"] = await markCanceled(deps, id);
+  } catch (error) {
+    // The job was accepted whatever happens now.
+    deps.log.warn({ jobId: id, error: describeError(error) }, "an accepted job could not be waited for");
+  }
+  throw new Problem("not-in-time", {
+    detail: `The job is ${job?.record.status ?? "accepted"}, and goes on at ${urls.self}.`,
+    retryAfterS: await deps.monitor.pollAfterS(),
+    headers: { Location: urls.self },
+    members: { job: urls.self },
+  });
+};
+
+/** What Cohere's clients ask for, as a job that they need not know of. */
+const rerankBy = (version: RerankVersion, app: OpenAPIHono<Env>, deps: Dependencies, kept: KeptBytes) => {
+  const route = toRoute(version);
+  const shape = rerankShape(deps.limits);
+
+  const answer = async (context: Context<Env>): Promise<Response> => {
+    requireJson(context.req.raw);
+    const { outgoing } = context.env;
+    await deps.rateLimits.countJobs(context, context.var.tenant, 1, async () => false);
+    const bytes = await readBody(context.env.incoming, deps.limits.bodyBytesMax);
+    const bodyBytes = bytes.length;
+    const yieldIfLarge = () => (bodyBytes > LARGE_BYTES ? setImmediate() : undefined);
+    await yieldIfLarge();
+    const submission = await deps.submissions.readShape<RerankEnvelope>(bytes, shape);
+    await yieldIfLarge();
+
+    const { candidates, candidateCount } = submission;
+    const returnsDocuments = version === "1" && submission.envelope.returnDocuments;
+    if (returnsDocuments) kept.keepUntilAnswered(candidates.length, outgoing);
+    const accepted = await acceptJob(deps, context.var.tenant, submission);
+    if (!returnsDocuments) releaseMemory(candidates);
+    Object.assign(context.var.logFields, { jobId: accepted.id, candidateCount, bodyBytes });
+
+    const job = await waitForRequested(deps, context, accepted);
+    const headers = { Location: accepted.urls.self };
+    const result = requireResult(job, headers);
+    const documents = returnsDocuments ? await findDocuments(candidates, candidateCount) : null;
+    const pieces = writeRerankAnswer({ id: accepted.id, version, result, documents });
+    const isSmall =
+      result.bytes === result.head.length && (!documents || candidates.length <= WHOLE_DOCUMENT_BYTES_MAX);
+    const body = isSmall ? await buffer(pieces) : toWeb(Readable.from(pieces, { objectMode: false }));
+    return context.body(body, 200, { ...JSON_HEADERS, ...headers });
+  };
+
+  app.on("POST", route.getRoutingPath(), (context) =>
+    answer(context).catch((error: unknown) => {
+      throw withMessage(error);
+    }),
+  );
+  return route;
+};
+
+export const rerank = (app: OpenAPIHono<Env>, deps: Dependencies) => {
+  const kept = new KeptBytes();
+  const body = app.openAPIRegistry.register("RerankRequest", requestDocument(deps.limits));
+  const request = { body: { required: true, content: { "application/json": { schema: body } } } };
+  for (const version of ["1", "2"] as const) {
+    app.openAPIRegistry.registerPath({ ...rerankBy(version, app, deps, kept), request });
+  }
+};
