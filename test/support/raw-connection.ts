@@ -2,6 +2,8 @@ import { connect, type Socket } from "node:net";
 
 /** What came of a connection until the server ended it. */
 export interface EndedConnection {
+  /** All that came. */
+  text: string;
   /** Of every answer, in order; none when it was cut off without one. */
   statuses: number[];
   /** The last part of the problem's `type`; `null` when the last answer was none. */
@@ -26,6 +28,7 @@ export const untilEnded = (url: string, send: (socket: Socket) => void): Promise
     socket.on("error", (error) => (openedAtMs === undefined ? reject(error) : undefined));
     socket.on("close", () => {
       resolve({
+        text: answer,
         statuses: [...answer.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status)),
         problem: /"type":"\/problems\/([a-z-]+)"/.exec(answer)?.[1] ?? null,
         lastedMs: performance.now() - (openedAtMs ?? 0),

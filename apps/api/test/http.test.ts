@@ -3,6 +3,7 @@ import { startApiProcess } from "../../../test/support/app-process.ts";
 import { json, readProblem } from "../../../test/support/client.ts";
 import { type InProcessApi, startInProcessApi } from "../../../test/support/in-process-api.ts";
 import { uniqueKeyPrefix } from "../../../test/support/key-prefix.ts";
+import { untilEnded } from "../../../test/support/raw-connection.ts";
 import { redisUrl } from "../../../test/support/redis-url.ts";
 import { problemCatalogue } from "../src/problems/problem-catalogue.ts";
 
@@ -37,6 +38,52 @@ test.each([
   const response = await fetch(api.url + path, { method });
   expect((await readProblem(response)).status).toBe(405);
   expect(response.headers.get("allow")).toBe(allowed);
+});
+
+describe("whatever the method, a path answers with what it allows, or is not found", () => {
+  const paths = {
+    "/v1/jobs": "POST",
+    "/v1/queue": "GET, HEAD",
+    "/v1/jobs/x": "GET, DELETE, HEAD",
+    "/v1/jobs/x/events": "GET, HEAD",
+    "/healthz": "GET, HEAD",
+    "/readyz": "GET, HEAD",
+    "/openapi.json": "GET, HEAD",
+    "/problems/not-found": "GET, HEAD",
+    "/admin/queues": "GET, HEAD",
+    "/admin/queues/static/app.js": "GET, HEAD",
+    "/nothing": null,
+    "/admin/nothing": null,
+  };
+
+  test.each(["OPTIONS", "TRACE", "PROPFIND", "PATCH", "QUERY"])("%s", async (method) => {
+    for (const [path, allowed] of Object.entries(paths)) {
+      const { text, statuses, problem } = await untilEnded(api.url, (socket) =>
+        socket.write(`${method} ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`),
+      );
+      expect([path, ...statuses, problem, /^allow: (.*)$/im.exec(text)?.[1] ?? null]).toEqual(
+        allowed === null ? [path, 404, "not-found", null] : [path, 405, "method-not-allowed", allowed],
+      );
+    }
+  });
+
+  test.each([
+    ["/healthz", 200, null],
+    ["/openapi.json", 200, null],
+    ["/admin/queues", 200, null],
+    ["/v1/jobs", 405, "POST"],
+    ["/v1/jobs/x/cancel", 405, "POST"],
+    ["/problems/unheard-of", 404, null],
+    ["/admin/queues/static/nothing.js", 404, null],
+    ["/nothing", 404, null],
+  ])("HEAD %s: %s, and no body", async (path, status, allowed) => {
+    const response = await fetch(api.url + path, { method: "HEAD" });
+    expect([response.status, response.headers.get("allow"), await response.text()]).toEqual([
+      status,
+      allowed,
+      "",
+    ]);
+  });
 });
 
 test("every problem has its page", async () => {
