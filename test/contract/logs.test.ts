@@ -4,6 +4,7 @@ import { afterEach, expect, test } from "vitest";
 import { post, read, submit, waitForEnd } from "../support/client.ts";
 import { uniqueKeyPrefix } from "../support/key-prefix.ts";
 import { misdeed } from "../support/misdeeds.ts";
+import { untilEnded } from "../support/raw-connection.ts";
 import { redisUrl } from "../support/redis-url.ts";
 
 const SECRET = "Sankt-Peterburg-at-night";
@@ -35,6 +36,27 @@ const startLogged = async (entry: string, env: Record<string, string>) => {
   stops.push(stop);
   return { url, stop };
 };
+
+test("a request's line names it and its trace as the client did, and as its answer does", async () => {
+  const env = { REDIS_URL: redisUrl(), KEY_PREFIX: uniqueKeyPrefix() };
+  const api = await startLogged("apps/api/src/main.ts", env);
+  const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
+  await fetch(`${api.url}/v1/queue`, {
+    headers: { "X-Request-Id": "checkout-42", traceparent: `00-${traceId}-00f067aa0ba902b7-01` },
+  });
+  const unnamed = await fetch(`${api.url}/nothing`);
+  const broken = await untilEnded(api.url, (socket) => socket.write("NONSENSE\r\n\r\n"));
+  const lines = (await api.stop())
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  const lineOf = (requestId: string) => lines.find((line) => line["requestId"] === requestId);
+  expect(lineOf("checkout-42")).toMatchObject({ path: "/v1/queue", status: 200, traceId });
+  const unnamedLine = lineOf(unnamed.headers.get("x-request-id")!);
+  expect(unnamedLine).toMatchObject({ path: "/nothing", status: 404 });
+  expect(unnamedLine).not.toHaveProperty("traceId");
+  expect(lineOf(/^x-request-id: (.*)$/m.exec(broken.text)![1]!)).toMatchObject({ status: 400 });
+});
 
 test("nothing that a client sent reaches a log, and neither does the message of an error that may quote it", async () => {
   const env = { REDIS_URL: redisUrl(), KEY_PREFIX: uniqueKeyPrefix(), JOB_ATTEMPTS: "1" };

@@ -88,6 +88,7 @@ export interface ProblemBody {
   errors?: { pointer: string; detail: string; offset?: number }[];
   depth?: number;
   limit?: number;
+  request_id: string;
 }
 
 export const readProblem = async (response: Response): Promise<ProblemBody> => {

@@ -1,5 +1,6 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Dependencies, Env } from "./dependencies.ts";
+import { identifyRequest } from "./http/identify-request.ts";
 import { cancelJob } from "./jobs/cancel-job.ts";
 import { createJob } from "./jobs/create-job.ts";
 import { deleteJob } from "./jobs/delete-job.ts";
@@ -25,11 +26,13 @@ export const createApp = (deps: Dependencies) => {
   app.onError((error, context) => {
     const problem = toProblem(error);
     context.error = problem;
-    return problem.toResponse(deps.publicUrl);
+    return problem.toResponse(deps.publicUrl, context.var.requestId);
   });
-  app.notFound((context) => unanswered(app, context.req.method, context.req.path).toResponse(deps.publicUrl));
+  app.notFound((context) =>
+    unanswered(app, context.req.method, context.req.path).toResponse(deps.publicUrl, context.var.requestId),
+  );
 
-  app.use("*", requestLog(deps));
+  app.use("*", identifyRequest(deps), requestLog(deps));
   app.route("/", health(deps));
   for (const path of ["/v1/*", "/v2/*"]) {
     app.use(path, authenticate(deps.keyRing), limitRequests(deps.rateLimits));

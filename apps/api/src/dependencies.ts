@@ -7,6 +7,7 @@ import type { Logger } from "@semblance/shared/telemetry/logger";
 import type { Hono } from "hono";
 import type { Redis } from "ioredis";
 import type { Admission } from "./admission/admission.ts";
+import type { TraceParent } from "./http/read-traceparent.ts";
 import type { QueueMonitor } from "./queue/queue-monitor.ts";
 import type { SubmissionReader } from "./submission/submission-reader.ts";
 import type { KeyRing } from "./tenants/key-ring.ts";
@@ -41,6 +42,10 @@ export interface Dependencies {
 export interface Env {
   Bindings: HttpBindings;
   Variables: {
+    /** What the request is called in its log line and its answer. */
+    requestId: string;
+    /** The trace that it is a part of, where its client says so. */
+    traceParent: TraceParent | null;
     /** Whom the request acts for. */
     tenant: string;
     /** What the request's log line adds to method, path, status and duration. */

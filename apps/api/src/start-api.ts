@@ -12,6 +12,8 @@ import { Admission } from "./admission/admission.ts";
 import { createApp } from "./app.ts";
 import type { ApiConfig } from "./config.ts";
 import { ExpirySweep } from "./expiry/expiry-sweep.ts";
+import { setCommonHeaders } from "./http/common-headers.ts";
+import { createRequestId } from "./http/request-id.ts";
 import { createBoard } from "./operations/bull-board.ts";
 import { toBrokenRequestProblem } from "./problems/broken-request.ts";
 import { QueueMonitor } from "./queue/queue-monitor.ts";
@@ -128,8 +130,11 @@ export const startApi = async (config: ApiConfig, log: Logger, closer: Closer): 
   const listening = await listen(app, config.host, config.port, {
     requestTimeoutMs: config.requestTimeoutMs,
     refuse: (request) => {
-      log[request.status === 500 ? "error" : "info"](request, "broken request");
-      return toBrokenRequestProblem(request).toResponse(publicUrl);
+      const requestId = createRequestId();
+      log[request.status === 500 ? "error" : "info"]({ ...request, requestId }, "broken request");
+      const response = toBrokenRequestProblem(request).toResponse(publicUrl, requestId);
+      setCommonHeaders(response.headers, { requestId, publicUrl });
+      return response;
     },
   });
   closer.add("http", config.shutdownDelayMs + config.drainLimitMs + CLOSE_LIMIT_MS, async () => {

@@ -100,6 +100,8 @@ export const respondWithResult = async (
   const etag = encoding === "identity" ? `"${id}"` : `"${id}-${encoding}"`;
   context.header("ETag", etag);
   context.header("Vary", "Accept-Encoding", { append: true });
+  // Kept by the client alone, and asked for each time: until then it might have been deleted.
+  context.header("Cache-Control", "private, no-cache");
   if (isKnown(context, etag)) return context.body(null, 304);
   if (encoding !== "identity") context.header("Content-Encoding", encoding);
   return context.body(await toBody(open, result, close, encoding), 200, JSON_HEADERS);

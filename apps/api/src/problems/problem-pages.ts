@@ -9,7 +9,6 @@ export const problemPages = () =>
     const slug = context.req.param("slug");
     const kind = Object.entries(problemCatalogue).find(([known]) => known === slug)?.[1];
     if (!kind) throw new Problem("not-found");
-    context.header("Content-Security-Policy", "default-src 'none'");
     return context.html(html`<!doctype html>
 <html lang="en">
 <meta charset="utf-8">

@@ -10,6 +10,7 @@ const problemSchema = z
     errors: z
       .array(z.object({ pointer: z.string(), detail: z.string(), offset: z.int().optional() }))
       .optional(),
+    request_id: z.string(),
   })
   .openapi("Problem", { description: "RFC 9457. Some problems have further members, such as `limit`." });
 

@@ -36,8 +36,11 @@ export class Problem extends Error {
     return problemCatalogue[this.slug].status;
   }
 
-  /** @param publicUrl what the problem's `type` begins with */
-  toResponse(publicUrl: string): Response {
+  /**
+   * @param publicUrl what the problem's `type` begins with
+   * @param requestId told in the problem, so that whoever is shown it can be helped
+   */
+  toResponse(publicUrl: string, requestId: string): Response {
     const { title, status, meaning } = problemCatalogue[this.slug];
     const { detail, errors, retryAfterS, headers, members } = this.details;
     const body = {
@@ -47,6 +50,7 @@ export class Problem extends Error {
       detail: detail ?? meaning,
       ...(errors ? { errors } : {}),
       ...members,
+      request_id: requestId,
     };
     return new Response(JSON.stringify(body), {
       status,
