@@ -1,5 +1,6 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Dependencies, Env } from "./dependencies.ts";
+import { crossOrigin } from "./http/cross-origin.ts";
 import { identifyRequest } from "./http/identify-request.ts";
 import { cancelJob } from "./jobs/cancel-job.ts";
 import { createJob } from "./jobs/create-job.ts";
@@ -35,6 +36,7 @@ export const createApp = (deps: Dependencies) => {
   app.use("*", identifyRequest(deps), requestLog(deps));
   app.route("/", health(deps));
   for (const path of ["/v1/*", "/v2/*"]) {
+    if (deps.corsOrigins.length > 0) app.use(path, crossOrigin(deps.corsOrigins));
     app.use(path, authenticate(deps.keyRing), limitRequests(deps.rateLimits));
   }
 

@@ -1,5 +1,12 @@
 import { type Config, loadConfig } from "@semblance/shared/config/load-config";
-import { commonVariables, integer, text, url, type Variable } from "@semblance/shared/config/variables";
+import {
+  commonVariables,
+  integer,
+  origins,
+  text,
+  url,
+  type Variable,
+} from "@semblance/shared/config/variables";
 import { z } from "zod";
 import { type ApiKey, type ApiKeysError, parseApiKeys } from "./tenants/api-key.ts";
 
@@ -15,6 +22,9 @@ export const apiVariables = {
     "",
     ["http:", "https:"],
     "The origin that clients reach the API under; makes the URLs in answers absolute.",
+  ),
+  CORS_ORIGINS: origins(
+    "The origins whose pages may call the API from a browser, separated by commas, or `*` for any; none unless given.",
   ),
   API_KEYS: {
     schema: z.string().transform((value, context): ApiKey[] => {

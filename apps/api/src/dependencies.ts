@@ -32,6 +32,8 @@ export interface Dependencies {
   resultTtlMs: number;
   /** What URLs in answers begin with; empty makes them relative. */
   publicUrl: string;
+  /** Whose pages may call the API from a browser; `*` for all. */
+  corsOrigins: readonly string[];
   /** Whether the process is shutting down. */
   isDraining: () => boolean;
   /** Bull Board's routes, where it may be shown. */

@@ -122,6 +122,7 @@ export const startApi = async (config: ApiConfig, log: Logger, closer: Closer): 
     preferWaitMaxS: config.preferWaitMaxS,
     resultTtlMs,
     publicUrl,
+    corsOrigins: config.corsOrigins,
     isDraining: () => draining,
     // It shows every tenant's jobs, and asks nobody who they are.
     bullBoard: keyRing.isNeeded ? null : board.routes,

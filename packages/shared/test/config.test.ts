@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { ConfigError, loadConfig } from "../src/config/load-config.ts";
-import { integer, oneOf, url } from "../src/config/variables.ts";
+import { integer, oneOf, origins, url } from "../src/config/variables.ts";
 
 const variables = {
   QUEUE_DEPTH_MAX: integer(1_000, { min: 1, max: 5_000 }, ""),
@@ -32,5 +32,32 @@ test("every wrong value is named, with what is allowed", () => {
   );
   for (const value of ["1.5", "-1", "1e3", "ten", " 1", "5001"]) {
     expect(() => loadConfig(variables, { QUEUE_DEPTH_MAX: value })).toThrow(ConfigError);
+  }
+});
+
+test("origins are read as browsers send them, and anything else is refused", () => {
+  const load = (text: string) =>
+    loadConfig({ CORS_ORIGINS: origins("") }, { CORS_ORIGINS: text }).corsOrigins;
+  expect(load("")).toEqual([]);
+  expect(load("*")).toEqual(["*"]);
+  expect(load("https://app.example.com, http://localhost:5173")).toEqual([
+    "https://app.example.com",
+    "http://localhost:5173",
+  ]);
+  for (const text of [
+    "app.example.com",
+    "https://app.example.com/",
+    "https://app.example.com:443",
+    "HTTPS://app.example.com",
+    "https://*.example.com",
+    "https://user@app.example.com",
+    "ftp://app.example.com",
+    "null",
+    "*, https://app.example.com",
+    "https://app.example.com,",
+  ]) {
+    expect(() => load(text), text).toThrow(
+      "CORS_ORIGINS is neither * nor origins separated by commas, such as https://app.example.com",
+    );
   }
 });

@@ -54,6 +54,22 @@ export const url = (fallback: string, protocols: readonly string[], meaning: str
   meaning,
 });
 
+const isOrigin = (text: string) =>
+  /^https?:/.test(text) && !text.includes("*") && URL.canParse(text) && new URL(text).origin === text;
+
+/** Origins of web pages (RFC 6454), as a browser sends them, or `*` for all. */
+export const origins = (meaning: string): Variable<string[]> => ({
+  schema: z
+    .string()
+    .transform((value) => (value === "" ? [] : value.split(",").map((origin) => origin.trim())))
+    .refine(
+      (list) => list.every(isOrigin) || (list.length === 1 && list[0] === "*"),
+      "is neither * nor origins separated by commas, such as https://app.example.com",
+    ),
+  default: "",
+  meaning,
+});
+
 const HOUR_MS = 3_600_000;
 
 /** What API and worker both read. Where they run on several machines, these must be the same everywhere. */
