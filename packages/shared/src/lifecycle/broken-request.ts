@@ -46,19 +46,25 @@ const end = async (socket: Duplex, response: Response): Promise<void> => {
 interface Exchange {
   request: IncomingMessage;
   response: ServerResponse;
+  /** Whether its connection ends with it: what is broken comes behind it. */
+  isLast: boolean;
 }
 
 /** Has a server answer what its parser refuses as an app would, where Node writes a bare status line. */
 export const answerBrokenRequests = (server: Server, refuse: Refuse): void => {
   const latest = new WeakMap<Duplex, Exchange>();
-  server.prependListener("request", (request, response) => latest.set(request.socket, { request, response }));
+  server.prependListener("request", (request, response) =>
+    latest.set(request.socket, { request, response, isLast: false }),
+  );
   server.on("clientError", (error, socket) => {
-    const { request, response } = latest.get(socket) ?? {};
-    const isWhole = request === undefined || request.complete;
-    if (isWhole && response?.writableFinished === false) {
-      // What is broken comes behind a whole request, whose own answer is still due.
-      response.once("finish", () => socket.destroy());
-    } else if (!socket.writable || (!isWhole && response?.headersSent)) {
+    const exchange = latest.get(socket);
+    if (exchange?.isLast) return;
+    const isWhole = exchange === undefined || exchange.request.complete;
+    if (exchange && isWhole && !exchange.response.writableFinished) {
+      // What is broken comes behind a whole request, whose own answer is still due; and goes on to come.
+      exchange.isLast = true;
+      exchange.response.once("finish", () => socket.destroy());
+    } else if (!socket.writable || (!isWhole && exchange.response.headersSent)) {
       socket.destroy();
     } else {
       void end(socket, refuse(describeParserError(error)));
