@@ -1,8 +1,8 @@
 import { once } from "node:events";
-import type { Socket } from "node:net";
+import { connect, type Socket } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
-import { type AppProcess, startAppProcess } from "../support/app-process.ts";
-import { post, readQueue, submit } from "../support/client.ts";
+import { type AppProcess, startAppProcess, startWorkerProcess } from "../support/app-process.ts";
+import { cancel, type JobWithResult, json, post, readQueue, submit, waitForEnd } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { uniqueKeyPrefix } from "../support/key-prefix.ts";
 import type { HeldBytes } from "../support/memory-probe.ts";
@@ -19,13 +19,15 @@ let api: AppProcess;
 
 afterEach(() => api.dispose());
 
-const startApi = async (requestTimeoutMs: number) => {
+const startApi = async (requestTimeoutMs: number, more: Record<string, string> = {}) => {
   const env = {
+    ...more,
     REDIS_URL: redisUrl(),
     KEY_PREFIX: uniqueKeyPrefix(),
     REQUEST_TIMEOUT_MS: String(requestTimeoutMs),
   };
   api = await startAppProcess("apps/api/src/main.ts", env, ["--import", PROBE]);
+  return env;
 };
 
 const readHeldBytes = async (): Promise<number> => {
@@ -138,7 +140,7 @@ describe("connections that send headers only", () => {
     const HEADS = [HEAD, `${HEAD}${LARGEST}\r\n`];
     const HELD_MORE_BYTES_MAX = 32 * MIB;
     // Most or all of them are open before the first is ended.
-    await startApi(12_000);
+    await startApi(12_000, { CONNECTIONS_MAX: String(2 * CONNECTIONS_MAX) });
     const connections = countConnections();
     // What is made once, such as compiled code, is there by then.
     await submit(api.url, valid);
@@ -173,5 +175,58 @@ describe("connections that send headers only", () => {
     await eventually("the memory is given back", async () =>
       (await readHeldBytes()) - heldBytes < HELD_MORE_BYTES_MAX ? true : undefined,
     );
+  });
+});
+
+describe("a client that takes nothing of a large result", () => {
+  const READERS = 20;
+  const PAUSED_MS = 100;
+  /** A few pieces each; its whole result would be more than ten times as much. */
+  const HELD_BYTES_MAX = READERS * MIB;
+  /** Its result is some 12 MB, more than lies in the buffers between both ends. */
+  const large = {
+    query: "a",
+    candidates: Array.from({ length: 50_000 }, (_, index) => ({
+      id: String(index).padEnd(200, "x"),
+      text: "b",
+    })),
+    metric: "prefix",
+  };
+
+  /** Reads nothing of its answer; what it sends meanwhile tells it when it is cut off. */
+  const stall = async (path: string): Promise<void> => {
+    const { port, hostname } = new URL(api.url);
+    const socket = connect(Number(port), hostname);
+    socket.on("error", () => undefined);
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    const sending = setInterval(() => socket.write("x"), PAUSED_MS);
+    await new Promise((resolve) => socket.once("close", resolve));
+    clearInterval(sending);
+  };
+
+  test("is cut off, and costs no more memory than a few pieces; who waits in silence is answered", async () => {
+    const env = await startApi(60_000, { SEND_TIMEOUT_MS: "1000" });
+    const worker = await startWorkerProcess(env);
+    const { id } = await submit(api.url, large);
+    await waitForEnd(api.url, id);
+    await worker.dispose();
+
+    const queued = await submit(api.url, valid);
+    const waiting = fetch(`${api.url}/v1/jobs/${queued.id}`, { headers: { Prefer: "wait=60" } });
+    const following = fetch(`${api.url}/v1/jobs/${queued.id}/events`);
+    const heldBytes = await readHeldBytes();
+    let areCutOff = false;
+    const stalled = Promise.all(Array.from({ length: READERS }, () => stall(`/v1/jobs/${id}/result`)));
+    const ended = stalled.then(() => {
+      areCutOff = true;
+    });
+    let mostBytes = 0;
+    while (!areCutOff) mostBytes = Math.max(mostBytes, (await readHeldBytes()) - heldBytes);
+    await ended;
+    expect(mostBytes).toBeLessThan(HELD_BYTES_MAX);
+
+    await cancel(api.url, queued.id);
+    expect(await json<JobWithResult>(waiting)).toMatchObject({ status: "canceled" });
+    expect(await (await following).text()).toContain('"status":"canceled"');
   });
 });

@@ -90,6 +90,16 @@ export const apiVariables = {
     { min: 100, max: HOUR_MS },
     "How long a client may take to send a request, 15 s of it for its headers; beyond it the client gets `408`.",
   ),
+  SEND_TIMEOUT_MS: integer(
+    60_000,
+    { min: 1_000, max: HOUR_MS },
+    "How long a client may take nothing of an answer that is being sent; beyond it its connection is cut off. It may wait for an answer for longer.",
+  ),
+  CONNECTIONS_MAX: integer(
+    10_000,
+    { min: 1, max: 1_000_000 },
+    "How many connections may be open; those beyond it are dropped.",
+  ),
   BODY_BYTES_MAX: integer(16 * MIB, { min: 1, max: 512 * MIB }, "Bytes of a request body."),
   ENVELOPE_BYTES_MAX: integer(
     MIB,

@@ -130,6 +130,9 @@ export const startApi = async (config: ApiConfig, log: Logger, closer: Closer): 
   await waitUntilConnected(redis, CONNECT_WAIT_MS);
   const listening = await listen(app, config.host, config.port, {
     requestTimeoutMs: config.requestTimeoutMs,
+    sendTimeoutMs: config.sendTimeoutMs,
+    connectionsMax: config.connectionsMax,
+    onDropped: (count) => log.warn({ count, connectionsMax: config.connectionsMax }, "connections dropped"),
     refuse: (request) => {
       const requestId = createRequestId();
       log[request.status === 500 ? "error" : "info"]({ ...request, requestId }, "broken request");
