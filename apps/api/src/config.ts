@@ -143,7 +143,7 @@ export const apiVariables = {
   SHUTDOWN_DELAY_MS: integer(
     0,
     { min: 0, max: HOUR_MS },
-    "How long the API goes on as before when it is told to shut down, but for its `/readyz`: time for a load balancer to notice.",
+    "How long the API goes on as before when it is told to shut down, but that `/readyz` refuses and each answer ends its connection: time for a load balancer to notice.",
   ),
   DRAIN_LIMIT_MS: integer(
     5_000,

@@ -143,6 +143,7 @@ export const startApi = async (config: ApiConfig, log: Logger, closer: Closer): 
   });
   closer.add("http", config.shutdownDelayMs + config.drainLimitMs + CLOSE_LIMIT_MS, async () => {
     draining = true;
+    listening.endKeepAlive();
     await delay(config.shutdownDelayMs);
     // Who waits for a job is answered with what is known.
     await events.close();

@@ -127,7 +127,10 @@ describe("without a worker", () => {
     await eventually("both wait", () => (closing.events.jobCount === 2 ? true : undefined));
     await closing.close();
     const answers = await Promise.all(waiting);
-    expect(answers.map(({ status }) => status)).toEqual([200, 202]);
+    expect(answers.map(({ status, headers }) => [status, headers.get("connection")])).toEqual([
+      [200, "close"],
+      [202, "close"],
+    ]);
   });
 
   test("a client that goes away is not waited with", async () => {

@@ -138,6 +138,24 @@ test("a client that takes its answer slowly is not cut off, and neither is one t
   expect(await (await waiting).text()).toBe("late");
 });
 
+test("once connections are to end, every answer says so, also one whose request was there before", async () => {
+  const pending = Promise.withResolvers<Response>();
+  const seen = Promise.withResolvers<void>();
+  const listening = await serve((request) => {
+    if (request.url.endsWith("/next")) return new Response("next");
+    seen.resolve();
+    return pending.promise;
+  });
+  const waiting = fetch(`${listening.url}/pending`);
+  await seen.promise;
+  listening.endKeepAlive();
+  const next = await fetch(`${listening.url}/next`);
+  pending.resolve(new Response("pending"));
+  const answers = [next, await waiting];
+  expect(answers.map(({ headers }) => headers.get("connection"))).toEqual(["close", "close"]);
+  expect(await Promise.all(answers.map((answer) => answer.text()))).toEqual(["next", "pending"]);
+});
+
 test("a server that closes ends a stream's connection with the stream's end, and takes no further request", async () => {
   const stream = Promise.withResolvers<ReadableStreamDefaultController<Uint8Array>>();
   const listening = await serve(

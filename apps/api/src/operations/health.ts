@@ -7,9 +7,7 @@ export const health = (deps: Dependencies) =>
   new Hono()
     .get("/healthz", (context) => context.json({ status: "ok" }))
     .get("/readyz", async (context) => {
-      if (deps.isDraining()) {
-        throw new Problem("shutting-down", { headers: { Connection: "close" } });
-      }
+      if (deps.isDraining()) throw new Problem("shutting-down");
       await deps.redis.ping();
       return context.json({ status: "ready" });
     });

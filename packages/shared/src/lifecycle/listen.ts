@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import { answerBrokenRequests, type Refuse, refuseAdapterError } from "./broken-request.ts";
 import { cutOffStalledReaders } from "./cut-off-stalled-readers.ts";
+import { keepAliveEnder } from "./keep-alive-ender.ts";
 import { limitConnections } from "./limit-connections.ts";
 
 /** A client gets this long to send its headers, or as long as for its whole request when that is less. */
@@ -22,6 +23,8 @@ const KEEP_ALIVE_MS = 65_000;
 
 export interface Listening {
   url: string;
+  /** From now on every answer asks its client to come back on another connection, which a load balancer makes to another process. */
+  endKeepAlive: () => void;
   /** Takes no new request and lets those under way end; cuts off what is left after the limit. */
   close: (limitMs: number) => Promise<void>;
 }
@@ -77,6 +80,7 @@ export const listen = async (
   );
   limitConnections(server, connectionsMax, onDropped);
   cutOffStalledReaders(server, sendTimeoutMs);
+  const endKeepAlive = keepAliveEnder(server);
   answerBrokenRequests(server, refuse);
   // What a client expects beside 100-continue may be ignored (RFC 9110, 10.1.1); Node would answer a bare 417.
   server.on("checkExpectation", (request, response) => server.emit("request", request, response));
@@ -90,9 +94,7 @@ export const listen = async (
   const close = async (limitMs: number) => {
     const closed = once(server, "close");
     // A connection that is kept alive would go on to be served, and hold up the end.
-    server.prependListener("request", (_, response) => {
-      response.shouldKeepAlive = false;
-    });
+    endKeepAlive();
     server.close();
     const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
     const cutOff = setTimeout(() => server.closeAllConnections(), limitMs);
@@ -100,5 +102,5 @@ export const listen = async (
     clearInterval(idle);
     clearTimeout(cutOff);
   };
-  return { url: `http://${name}:${address.port}`, close };
+  return { url: `http://${name}:${address.port}`, endKeepAlive, close };
 };
