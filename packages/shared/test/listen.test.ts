@@ -81,6 +81,9 @@ const endless = (onCancel: () => void) =>
 
 test("a client that takes nothing of its answer is cut off, whether it is silent or sends on", async () => {
   const cutOff = new Set<string>();
+  // Node warns of a listener too many.
+  const warnings: Error[] = [];
+  process.on("warning", (warning) => warnings.push(warning));
   const { url } = await serve(
     (request) => {
       const { pathname } = new URL(request.url);
@@ -92,9 +95,10 @@ test("a client that takes nothing of its answer is cut off, whether it is silent
   silent.write(GET("/silent"));
   const talkative = await open(url);
   talkative.write(GET("/talkative"));
-  const talking = setInterval(() => talkative.write("x"), 100);
+  const talking = setInterval(() => talkative.write("x"), 20);
   talkative.once("close", () => clearInterval(talking));
   await eventually("both are cut off", () => (cutOff.size === 2 ? true : undefined));
+  expect(warnings).toEqual([]);
 });
 
 test("a client that takes its answer slowly is not cut off, and neither is one that waits for it in silence", async () => {
