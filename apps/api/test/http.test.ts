@@ -144,7 +144,7 @@ test.each(["0.0.0.0", "::", "10.1.2.3"])(
   "it does not start on %s, where others could reach it",
   async (host) => {
     await expect(startApiProcess({ REDIS_URL: redisUrl(), HOST: host })).rejects.toThrow(
-      `cannot start: HOST is ${host}, and without API keys the API listens on loopback only`,
+      `cannot start: HOST is ${host}, and without API_KEYS or API_KEYS_FILE the API listens on loopback only`,
     );
   },
 );

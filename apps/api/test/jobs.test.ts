@@ -164,17 +164,6 @@ test("unknown ids are 404, whatever they look like", async () => {
   }
 });
 
-test("another tenant's job is 404, as if it did not exist", async () => {
-  const { id } = await submit(api.url, submission);
-  const key = `${keyPrefix}:scoring:${id}`;
-  const data = JSON.parse((await redis.hget(key, "data"))!);
-  await redis.hset(key, "data", JSON.stringify({ ...data, tenant: "another" }));
-  const unknown = await (await fetch(`${api.url}/v1/jobs/job_${"0".repeat(32)}`)).json();
-  expect(await (await fetch(`${api.url}/v1/jobs/${id}`)).json()).toEqual(unknown);
-  expect((await cancel(api.url, id)).status).toBe(404);
-  expect(await redis.exists(`${keyPrefix}:canceled:${id}`)).toBe(0);
-});
-
 test("the queue says how deep it is, what it holds, and that nobody works on it", async () => {
   const queue = await readQueue(api.url);
   expect(queue).toEqual({
