@@ -85,7 +85,8 @@ export interface ProblemBody {
   title: string;
   status: number;
   detail: string;
-  errors?: { pointer: string; detail: string; offset?: number }[];
+  errors?: { pointer?: string; parameter?: string; detail: string; offset?: number }[];
+  available?: string[];
   depth?: number;
   limit?: number;
   request_id: string;

@@ -8,12 +8,14 @@ import { deleteJob } from "./jobs/delete-job.ts";
 import { getJob } from "./jobs/get-job.ts";
 import { getResult } from "./jobs/get-result.ts";
 import { streamEvents } from "./jobs/stream-events.ts";
+import { negotiateMediaType } from "./negotiation/negotiate-media-type.ts";
 import { BULL_BOARD_PATH } from "./operations/bull-board.ts";
 import { health } from "./operations/health.ts";
 import { openApiDocument } from "./operations/openapi.ts";
 import { requestLog } from "./operations/request-log.ts";
 import { unanswered } from "./problems/method-not-allowed.ts";
 import { problemPages } from "./problems/problem-pages.ts";
+import { rejectInvalid } from "./problems/reject-invalid.ts";
 import { toProblem } from "./problems/to-problem.ts";
 import { getQueue } from "./queue/get-queue.ts";
 import { rerank } from "./rerank/rerank.ts";
@@ -23,7 +25,7 @@ import { limitRequests } from "./tenants/limit-requests.ts";
 
 /** The API: middleware and routes, in order. Listens nowhere by itself. */
 export const createApp = (deps: Dependencies) => {
-  const app = new OpenAPIHono<Env>();
+  const app = new OpenAPIHono<Env>({ defaultHook: rejectInvalid });
   app.onError((error, context) => {
     const problem = toProblem(error);
     context.error = problem;
@@ -37,7 +39,7 @@ export const createApp = (deps: Dependencies) => {
   app.route("/", health(deps));
   for (const path of ["/v1/*", "/v2/*"]) {
     if (deps.corsOrigins.length > 0) app.use(path, crossOrigin(deps.corsOrigins));
-    app.use(path, authenticate(deps.keyRing), limitRequests(deps.rateLimits));
+    app.use(path, authenticate(deps.keyRing), limitRequests(deps.rateLimits), negotiateMediaType(app));
   }
 
   createJob(app, deps);

@@ -50,6 +50,8 @@ export interface Env {
     traceParent: TraceParent | null;
     /** Whom the request acts for. */
     tenant: string;
+    /** Of the media types that the route answers with, the one that the client would rather have. */
+    mediaType: string;
     /** What the request's log line adds to method, path, status and duration. */
     logFields: Record<string, unknown>;
   };

@@ -160,6 +160,6 @@ test.each(["", '""', '"a', "a b", "x".repeat(256), '"\\x"'])(
     const response = await send(api, key);
     expect(response.status).toBe(422);
     const { errors } = await readProblem(response);
-    expect(errors).toMatchObject([{ header: "Idempotency-Key" }]);
+    expect(errors).toMatchObject([{ parameter: "Idempotency-Key" }]);
   },
 );

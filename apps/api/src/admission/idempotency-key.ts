@@ -30,7 +30,7 @@ export const readIdempotencyKey = (context: Context): string | null => {
   const key = quoted ?? (BARE.test(header) && !header.startsWith('"') ? header : "");
   if (key.length >= 1 && key.length <= KEY_CHARS_MAX) return key;
   const detail = `no string of 1 to ${KEY_CHARS_MAX} printable ASCII characters`;
-  throw new Problem("invalid-request", { errors: [{ header: "Idempotency-Key", detail }] });
+  throw new Problem("invalid-request", { errors: [{ parameter: "Idempotency-Key", detail }] });
 };
 
 /** Of a body, fed as it comes: all of a large one at once would hold up other requests for milliseconds. */

@@ -1,5 +1,5 @@
 interface ProblemKind {
-  status: 400 | 401 | 404 | 405 | 408 | 409 | 410 | 413 | 415 | 422 | 429 | 431 | 500 | 503 | 504;
+  status: 400 | 401 | 404 | 405 | 406 | 408 | 409 | 410 | 413 | 415 | 422 | 429 | 431 | 500 | 503 | 504;
   title: string;
   /** What a client reads on the problem's page: what happened and what to do. */
   meaning: string;
@@ -32,6 +32,11 @@ export const problemCatalogue = {
     status: 405,
     title: "The method is not allowed here",
     meaning: "The resource exists and answers only the methods in the `Allow` header.",
+  },
+  "not-acceptable": {
+    status: 406,
+    title: "The answer cannot be what the client accepts",
+    meaning: "`Accept` rules out everything that the route answers with: the media types in `available`.",
   },
   "request-timeout": {
     status: 408,
@@ -83,7 +88,8 @@ export const problemCatalogue = {
   "invalid-request": {
     status: 422,
     title: "The request breaks the schema or a limit",
-    meaning: "`errors` names each place by a JSON pointer (RFC 6901) and says what is wrong with it.",
+    meaning:
+      "`errors` names each place in the body by a JSON pointer (RFC 6901), or the parameter of the URL, and says what is wrong with it.",
   },
   "idempotency-mismatch": {
     status: 422,

@@ -3,8 +3,8 @@ import { type ProblemSlug, problemCatalogue } from "./problem-catalogue.ts";
 export interface ProblemIssue {
   /** JSON pointer (RFC 6901) to the place in the request's body; empty for the whole. */
   pointer?: string;
-  /** The name of the header that is wrong, where it is no place in the body. */
-  header?: string;
+  /** The parameter of path, query or headers, where it is not the body that is wrong. */
+  parameter?: string;
   detail: string;
   /** Byte of the body, where the place is no JSON value yet. */
   offset?: number;
@@ -17,7 +17,7 @@ export interface ProblemDetails {
   retryAfterS?: number;
   headers?: Record<string, string>;
   /** Further members of the problem, such as `limit`. */
-  members?: Record<string, number | string>;
+  members?: Record<string, number | string | readonly string[]>;
 }
 
 /** An answer other than the one asked for; thrown anywhere below a route and turned into a response in one place. */
