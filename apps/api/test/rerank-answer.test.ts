@@ -6,6 +6,7 @@ import { redisUrl } from "../../../test/support/redis-url.ts";
 import { writeResult } from "../../worker/src/scoring/write-result.ts";
 import { findDocuments } from "../src/rerank/kept-documents.ts";
 import { writeRerankAnswer } from "../src/rerank/rerank-answer.ts";
+import { readFromRedis } from "../src/results/stored-result.ts";
 
 const key = `${uniqueKeyPrefix()}:result`;
 let redis: Redis;
@@ -28,7 +29,8 @@ const documents = [{ id: '"},{"é\u{1f3f0}]\\', text: "a" }, '"\\', "\\\\\u{1f3f
 const write = async (bytes: Buffer, headBytes: number) => {
   await redis.set(key, bytes);
   const found = await findDocuments(Buffer.from(JSON.stringify(documents)), documents.length);
-  const result = { bytes: bytes.length, head: bytes.subarray(0, headBytes), redis, key };
+  const head = bytes.subarray(0, headBytes);
+  const result = { bytes: bytes.length, head, read: readFromRedis(redis, key) };
   const pieces = writeRerankAnswer({ id: "job_1", version: "1", result, documents: found });
   return JSON.parse((await buffer(pieces)).toString());
 };

@@ -1,31 +1,96 @@
-import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
+import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import { isDone } from "@semblance/shared/job/job-record";
+import type { SubmissionLimits } from "@semblance/shared/job/limits";
 import type { Dependencies, Env } from "../dependencies.ts";
 import { Problem } from "../problems/problem.ts";
 import { problemResponses } from "../problems/problem-schema.ts";
-import { jobIdParams, notModified, resultHeaders, scoringResultSchema } from "./job-responses.ts";
+import { locateRows, type Slice } from "../results/locate-rows.ts";
+import { respondWithResult } from "../results/respond-with-result.ts";
+import { type ResultFormat, type ResultMediaType, resultFormats } from "../results/result-formats.ts";
+import { header, jobIdParams, notModified, resultHeaders, scoringResultSchema } from "./job-responses.ts";
 import { readJob } from "./read-job.ts";
-import { respondWithResult } from "./result-body.ts";
 
-const route = createRoute({
-  method: "get",
-  path: "/v1/jobs/{id}/result",
-  summary: "Read a job's result alone",
-  request: { params: jobIdParams },
-  responses: {
-    200: {
-      description: "The result.",
-      headers: resultHeaders,
-      content: { "application/json": { schema: scoringResultSchema } },
+/** A parameter of the query, of digits alone. */
+const wholeNumber = (range: z.ZodType<number, number>) =>
+  z.string().regex(/^\d+$/, "not a whole number").transform(Number).pipe(range).optional();
+
+const sliceQuery = ({ candidatesMax }: SubmissionLimits) =>
+  z.object({
+    limit: wholeNumber(z.int().min(1).max(candidatesMax)).openapi({
+      type: "integer",
+      minimum: 1,
+      maximum: candidatesMax,
+      description: "How many results come at most; all when absent.",
+    }),
+    offset: wholeNumber(z.int().min(0)).openapi({
+      type: "integer",
+      minimum: 0,
+      description: "How many results to leave out, from the best on.",
+    }),
+  });
+
+const string = { type: "string" as const };
+
+const content = {
+  "application/json": { schema: scoringResultSchema },
+  "text/csv; charset=utf-8; header=present": {
+    schema: {
+      ...string,
+      description:
+        "RFC 4180: `index`, `id` (in quotes, or empty without one) and `score` of each result. An id that a spreadsheet may take for a formula, since it begins with `=`, `+`, `-`, `@`, their full-width forms, a tab, a line break or a NUL, has a single quote before it; the other representations have it as it came.",
+      example: 'index,id,score\r\n0,"7",0.8275862068965517\r\n',
     },
-    304: notModified,
-    ...problemResponses("not-found", "not-finished", "no-result", "store-unavailable", "internal"),
   },
-});
+  "application/x-ndjson": {
+    schema: {
+      ...string,
+      description: "Each result as a JSON object on a line of its own.",
+      example: '{"index":0,"id":"7","score":0.8275862068965517}\n',
+    },
+  },
+} satisfies Record<ResultMediaType, object>;
+
+const resultRoute = (limits: SubmissionLimits) =>
+  createRoute({
+    method: "get",
+    path: "/v1/jobs/{id}/result",
+    summary: "Read a job's result alone, whole or a part of it, as JSON, CSV or lines of JSON",
+    description:
+      "What it comes as is chosen by `Accept`. `limit` and `offset` choose among the results, of which there may be none; `scored` and `duration_ms` tell of all. Other query parameters are ignored.",
+    request: { params: jobIdParams, query: sliceQuery(limits) },
+    responses: {
+      200: {
+        description: "The result.",
+        headers: {
+          ...resultHeaders,
+          Vary: header("`Accept` and `Accept-Encoding`."),
+          Link: header('The results that follow, with `rel="next"` (RFC 8288), when there are any.'),
+          "Content-Disposition": header("A name for the file, of CSV."),
+        },
+        content,
+      },
+      304: notModified,
+      ...problemResponses(
+        "not-found",
+        "not-finished",
+        "no-result",
+        "invalid-request",
+        "store-unavailable",
+        "internal",
+      ),
+    },
+  });
+
+const nextLink = (path: string, offset: number, limit: number) =>
+  `<${path}?limit=${limit}&offset=${offset + limit}>; rel="next"`;
+
+const sliceTag = ({ offset, limit }: Slice) =>
+  offset === 0 && limit === undefined ? "" : `-${offset}-${limit ?? "end"}`;
 
 export const getResult = (app: OpenAPIHono<Env>, deps: Dependencies) =>
-  app.openapi(route, async (context) => {
+  app.openapi(resultRoute(deps.limits), async (context) => {
     const { id } = context.req.valid("param");
+    const { offset = 0, limit } = context.req.valid("query");
     const { record, result } = await readJob(deps, context.var.tenant, id);
     if (!isDone(record.status)) {
       throw new Problem("not-finished", {
@@ -34,5 +99,23 @@ export const getResult = (app: OpenAPIHono<Env>, deps: Dependencies) =>
       });
     }
     if (!result) throw new Problem("no-result", { detail: `The job ended as ${record.status}.` });
-    return (await respondWithResult(context, id, "", result, "")) as never;
+
+    const contentType = context.var.mediaType as ResultMediaType;
+    const { tag, fileExtension, write }: ResultFormat = resultFormats[contentType];
+    context.header("Vary", "Accept", { append: true });
+    return (await respondWithResult(context, {
+      contentType,
+      tag: id + tag + sliceTag({ offset, limit }),
+      storedBytes: result.bytes,
+      open: async () => {
+        const rows = await locateRows(result, { offset, limit });
+        if (fileExtension) {
+          context.header("Content-Disposition", `attachment; filename="${id}${fileExtension}"`);
+        }
+        if (rows.hasMore && limit !== undefined) {
+          context.header("Link", nextLink(`${deps.publicUrl}${context.req.path}`, offset, limit));
+        }
+        return { storedBytes: rows.end - rows.start, pieces: write(result, rows) };
+      },
+    })) as never;
   });

@@ -18,7 +18,8 @@ export const retryAfterHeader = (meaning: string) => ({
   "Retry-After": { schema: { type: "integer" as const }, description: `Seconds: ${meaning}.` },
 });
 
-const header = (description: string) => ({ schema: { type: "string" as const }, description });
+/** A header of an answer, in the OpenAPI document. */
+export const header = (description: string) => ({ schema: { type: "string" as const }, description });
 
 export const resultHeaders = {
   ETag: header("The result's entity tag, once it is there; it never changes again."),

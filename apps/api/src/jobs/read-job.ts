@@ -3,7 +3,7 @@ import { JOB_FIELDS, type JobFields, type JobRecord, readJobRecord } from "@semb
 import type { RedisKeys } from "@semblance/shared/redis/keys";
 import type { Redis } from "ioredis";
 import { Problem } from "../problems/problem.ts";
-import { RESULT_HEAD_BYTES, type StoredResult } from "./result-body.ts";
+import { RESULT_HEAD_BYTES, readFromRedis, type StoredResult } from "../results/stored-result.ts";
 
 export interface StoredJob {
   record: JobRecord;
@@ -82,6 +82,9 @@ export const readJob = async (
   return {
     record,
     metadata: metadataJson ? (JSON.parse(metadataJson) as Record<string, string>) : {},
-    result: bytes === 0 ? null : { bytes, head: unwrap<Buffer>(resultHead), redis, key: keys.result(id) },
+    result:
+      bytes === 0
+        ? null
+        : { bytes, head: unwrap<Buffer>(resultHead), read: readFromRedis(redis, keys.result(id)) },
   };
 };

@@ -1,4 +1,4 @@
-import { readResult, type StoredResult } from "../jobs/result-body.ts";
+import { readRange, type StoredResult } from "../results/stored-result.ts";
 import type { KeptDocuments } from "./kept-documents.ts";
 
 export type RerankVersion = "1" | "2";
@@ -34,7 +34,7 @@ export async function* writeRerankAnswer({
   let unread = "";
   let isFirst = true;
   let at = RESULTS_OPEN.length;
-  for await (const part of readResult(result)) {
+  for await (const part of readRange(result, 0, result.bytes)) {
     unread += part.toString("latin1");
     for (;;) {
       ROW.lastIndex = at;

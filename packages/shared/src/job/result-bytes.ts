@@ -1,7 +1,7 @@
 /** `{"index":12345678,"id":null,"score":0.000012345678901234567},` */
 const ROW_BYTES_MAX = 64;
 /** All but the rows. */
-const FRAME_BYTES_MAX = 96;
+export const RESULT_FRAME_BYTES_MAX = 96;
 
 /**
  * What a result may take at most, in bytes, known before anything is scored.
@@ -10,4 +10,4 @@ const FRAME_BYTES_MAX = 96;
  * @param idBytes of all ids, as the JSON strings that came: they go back no longer than that
  */
 export const resultBytesMax = (rows: number, idBytes: number): number =>
-  FRAME_BYTES_MAX + rows * ROW_BYTES_MAX + idBytes;
+  RESULT_FRAME_BYTES_MAX + rows * ROW_BYTES_MAX + idBytes;
