@@ -75,19 +75,32 @@ test("connections beyond the limit are dropped and told of once, and there is ro
 
 const PIECE = new Uint8Array(65_536);
 
-/** An answer without an end, of which pieces are made as they are taken. */
-const endless = (onCancel: () => void) =>
-  new Response(new ReadableStream({ pull: (sink) => sink.enqueue(PIECE), cancel: onCancel }));
+/** An answer without an end, of which pieces are made as they are asked for. */
+const endless = (onCancel: (pieces: number) => void) => {
+  let pieces = 0;
+  return new Response(
+    new ReadableStream({
+      pull: (sink) => {
+        pieces += 1;
+        sink.enqueue(PIECE);
+      },
+      cancel: () => onCancel(pieces),
+    }),
+  );
+};
 
-test("a client that takes nothing of its answer is cut off, whether it is silent or sends on", async () => {
-  const cutOff = new Set<string>();
+/** Far more than the system's own buffers take, and far less than what is made within the limit when nothing holds it up. */
+const PIECES_MAX = 512;
+
+test("a client that takes nothing of its answer is cut off, silent or not, and no more is made of it than fits into buffers", async () => {
+  const cutOff = new Map<string, number>();
   // Node warns of a listener too many.
   const warnings: Error[] = [];
   process.on("warning", (warning) => warnings.push(warning));
   const { url } = await serve(
     (request) => {
       const { pathname } = new URL(request.url);
-      return endless(() => cutOff.add(pathname));
+      return endless((pieces) => cutOff.set(pathname, pieces));
     },
     { sendTimeoutMs: 1_000 },
   );
@@ -98,6 +111,7 @@ test("a client that takes nothing of its answer is cut off, whether it is silent
   const talking = setInterval(() => talkative.write("x"), 20);
   talkative.once("close", () => clearInterval(talking));
   await eventually("both are cut off", () => (cutOff.size === 2 ? true : undefined));
+  for (const pieces of cutOff.values()) expect(pieces).toBeLessThan(PIECES_MAX);
   expect(warnings).toEqual([]);
 });
 
