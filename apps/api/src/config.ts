@@ -138,7 +138,7 @@ export const apiVariables = {
   PREFER_WAIT_MAX_S: integer(
     60,
     { min: 0, max: 3_600 },
-    "How long a client may wait for a job's end by `Prefer: wait`; the proxies in between must wait for longer.",
+    "How long a client may wait for a job's end, by `Prefer: wait` or for its documents to be ranked; the proxies in between must wait for longer.",
   ),
   SHUTDOWN_DELAY_MS: integer(
     0,
