@@ -3,10 +3,12 @@ import type { Dependencies, Env } from "./dependencies.ts";
 import { crossOrigin } from "./http/cross-origin.ts";
 import { identifyRequest } from "./http/identify-request.ts";
 import { cancelJob } from "./jobs/cancel-job.ts";
+import { createBatch } from "./jobs/create-batch.ts";
 import { createJob } from "./jobs/create-job.ts";
 import { deleteJob } from "./jobs/delete-job.ts";
 import { getJob } from "./jobs/get-job.ts";
 import { getResult } from "./jobs/get-result.ts";
+import { listJobs } from "./jobs/list-jobs.ts";
 import { streamEvents } from "./jobs/stream-events.ts";
 import { negotiateMediaType } from "./negotiation/negotiate-media-type.ts";
 import { BULL_BOARD_PATH } from "./operations/bull-board.ts";
@@ -43,6 +45,8 @@ export const createApp = (deps: Dependencies) => {
   }
 
   createJob(app, deps);
+  createBatch(app, deps);
+  listJobs(app, deps);
   getJob(app, deps);
   getResult(app, deps);
   cancelJob(app, deps);

@@ -40,6 +40,9 @@ export const createBodyHash = (): Hash => createHash("sha256");
 export const recordName = (tenant: string, key: string): string =>
   `${tenant}:${createHash("sha256").update(key).digest("base64url")}`;
 
+/** The key of one job of a batch; no header can hold it. */
+export const batchItemKey = (key: string, index: number): string => `${key}\n${index}`;
+
 /** Whether a submission with this key was accepted before, or is just being accepted. */
 export const isKnownKey = async (
   { redis, keys }: { redis: Redis; keys: RedisKeys },

@@ -28,7 +28,7 @@ import { readJob, type StoredJob } from "./read-job.ts";
 import { respondWithJob } from "./respond-with-job.ts";
 
 /** The whole submission, for the document only: the body is never parsed as one. */
-const submissionDocument = (limits: SubmissionLimits) =>
+export const submissionDocument = (limits: SubmissionLimits) =>
   z
     .object({
       ...submissionEnvelopeSchema(limits).shape,

@@ -7,12 +7,15 @@ import { problemResponses } from "../problems/problem-schema.ts";
 import { locateRows, type Slice } from "../results/locate-rows.ts";
 import { respondWithResult } from "../results/respond-with-result.ts";
 import { type ResultFormat, type ResultMediaType, resultFormats } from "../results/result-formats.ts";
-import { header, jobIdParams, notModified, resultHeaders, scoringResultSchema } from "./job-responses.ts";
+import {
+  header,
+  jobIdParams,
+  notModified,
+  resultHeaders,
+  scoringResultSchema,
+  wholeNumber,
+} from "./job-responses.ts";
 import { readJob } from "./read-job.ts";
-
-/** A parameter of the query, of digits alone. */
-const wholeNumber = (range: z.ZodType<number, number>) =>
-  z.string().regex(/^\d+$/, "not a whole number").transform(Number).pipe(range).optional();
 
 const sliceQuery = ({ candidatesMax }: SubmissionLimits) =>
   z.object({

@@ -39,7 +39,7 @@ export const preferHeader = z.object({
     }),
 });
 
-export const submissionHeaders = preferHeader.extend({
+export const idempotencyHeader = z.object({
   "idempotency-key": z
     .string()
     .optional()
@@ -50,6 +50,12 @@ export const submissionHeaders = preferHeader.extend({
       example: '"8e03978e-40d5-43dd-bc93-6894a57f9324"',
     }),
 });
+
+export const submissionHeaders = preferHeader.extend(idempotencyHeader.shape);
+
+/** A parameter of the query, of digits alone. */
+export const wholeNumber = (range: z.ZodType<number, number>) =>
+  z.string().regex(/^\d+$/, "not a whole number").transform(Number).pipe(range).optional();
 
 export const preferenceHeaders = {
   "Preference-Applied": header(

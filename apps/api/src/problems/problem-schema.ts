@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { type ProblemSlug, problemCatalogue } from "./problem-catalogue.ts";
 
-const problemSchema = z
+export const problemSchema = z
   .object({
     type: z.string(),
     title: z.string(),

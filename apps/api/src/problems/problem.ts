@@ -40,10 +40,10 @@ export class Problem extends Error {
    * @param publicUrl what the problem's `type` begins with
    * @param requestId told in the problem, so that whoever is shown it can be helped
    */
-  toResponse(publicUrl: string, requestId: string): Response {
+  toBody(publicUrl: string, requestId: string) {
     const { title, status, meaning } = problemCatalogue[this.slug];
-    const { detail, errors, retryAfterS, headers, members } = this.details;
-    const body = {
+    const { detail, errors, members } = this.details;
+    return {
       type: `${publicUrl}/problems/${this.slug}`,
       title,
       status,
@@ -52,8 +52,13 @@ export class Problem extends Error {
       ...members,
       request_id: requestId,
     };
-    return new Response(JSON.stringify(body), {
-      status,
+  }
+
+  /** See {@link toBody}. */
+  toResponse(publicUrl: string, requestId: string): Response {
+    const { retryAfterS, headers } = this.details;
+    return new Response(JSON.stringify(this.toBody(publicUrl, requestId)), {
+      status: this.status,
       headers: {
         "Content-Type": "application/problem+json",
         ...(retryAfterS === undefined ? {} : { "Retry-After": String(retryAfterS) }),

@@ -8,6 +8,7 @@ import {
   lookThroughFast,
   parseJson,
 } from "./look-through.ts";
+import { type LookedThroughBatch, lookThroughBatch } from "./look-through-batch.ts";
 
 const scanner = await createJsonScanner();
 
@@ -18,12 +19,19 @@ export interface LookThroughTask {
   limits: SubmissionLimits;
 }
 
-export interface LookThroughAnswer {
+export interface LookThroughAnswer<Found = LookedThrough> {
   body: Uint8Array<ArrayBuffer>;
-  found: LookedThrough | BrokenJson;
+  found: Found | BrokenJson;
 }
 
-/** What runs in a thread of the pool: see submission-reader.ts. */
+/** What runs in a thread of the pool for a batch of jobs. */
+export const batch = ({ body, member, limits }: LookThroughTask) => {
+  const found = lookThroughBatch(body, member, limits, scanner);
+  const answer: LookThroughAnswer<LookedThroughBatch> = { body, found };
+  return move({ [transferableSymbol]: body.buffer, [valueSymbol]: answer });
+};
+
+/** What runs there for a single one: see submission-reader.ts. */
 export default ({ body, member, limits }: LookThroughTask) => {
   const fast = lookThroughFast(body, member, limits, scanner);
   const isWhole = fast !== null && (fast.rest === null || parseJson(fast.rest) !== undefined);

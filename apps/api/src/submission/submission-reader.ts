@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { countCharacters } from "@semblance/shared/job/count-characters";
 import { jobCells } from "@semblance/shared/job/job-cost";
@@ -6,7 +7,7 @@ import { type SubmissionEnvelope, submissionEnvelopeSchema } from "@semblance/sh
 import { countValues } from "@semblance/similarity/json/count-values";
 import { createJsonScanner, type JsonScanner } from "@semblance/similarity/json/json-scanner";
 import { Piscina } from "piscina";
-import type { z } from "zod";
+import { z } from "zod";
 import { Problem } from "../problems/problem.ts";
 import { toProblemIssues } from "../problems/zod-issues.ts";
 import {
@@ -16,6 +17,7 @@ import {
   lookThroughFast,
   parseJson,
 } from "./look-through.ts";
+import { BATCH_JOBS_MAX, type LookedThroughBatch, lookThroughBatch } from "./look-through-batch.ts";
 import type { LookThroughAnswer, LookThroughTask } from "./look-through-thread.ts";
 
 /** A kind of body: the name under which its candidates stand, and what is beside them. */
@@ -44,12 +46,23 @@ const INLINE_BYTES_MAX = 65_536;
 /** How many bodies may wait for that thread, and how long a body may take in all; it is some 0.1 s for 16 MiB. */
 const WAITING_MAX = 8;
 const LOOK_LIMIT_MS = 10_000;
+/** For how long jobs of a batch are parsed and checked before other requests get their turn. */
+const SLICE_MS = 5;
 const THREAD_IDLE_MS = 30_000;
 const THREAD_HEAP_MB = 64;
 
 const THREAD = fileURLToPath(new URL("./look-through-thread.ts", import.meta.url));
 
-const isBroken = (found: LookedThrough | BrokenJson): found is BrokenJson => "offset" in found;
+const isBroken = (found: object): found is BrokenJson => "offset" in found;
+
+const invalidJson = ({ offset, reason }: BrokenJson) =>
+  new Problem("invalid-json", {
+    detail: `Byte ${offset}: ${reason}.`,
+    errors: [{ pointer: "", offset, detail: reason }],
+  });
+
+/** A batch, but for the jobs, which stand in it as `null`. */
+const batchSchema = z.strictObject({ jobs: z.null() });
 
 const overloaded = (cause?: unknown) =>
   new Problem("overloaded", { detail: "Too many bodies of this kind wait.", retryAfterS: 1 }, { cause });
@@ -62,7 +75,7 @@ export class SubmissionReader {
   readonly #limits: SubmissionLimits;
   readonly #jobShape: BodyShape;
   readonly #scanner: JsonScanner;
-  readonly #threads = new Piscina<LookThroughTask, LookThroughAnswer>({
+  readonly #threads = new Piscina<LookThroughTask, LookThroughAnswer<never>>({
     filename: THREAD,
     minThreads: 0,
     maxThreads: 1,
@@ -100,6 +113,39 @@ export class SubmissionReader {
     return this.#readSlowly(body, shape);
   }
 
+  /**
+   * Reads a batch of jobs, `{ "jobs": [submission, …] }`.
+   *
+   * @param body whose memory is the reader's from now on, and which all candidates are parts of
+   * @returns for each job what it holds, or what is wrong with it
+   * @throws {Problem} `invalid-json`, `invalid-request`, `overloaded` for the batch as a whole
+   */
+  async readBatch(body: Buffer<ArrayBuffer>): Promise<(Submission | Problem)[]> {
+    const { member } = this.#jobShape;
+    const isShort = body.length <= INLINE_BYTES_MAX;
+    const looked = isShort
+      ? { body, found: lookThroughBatch(body, member, this.#limits, this.#scanner) }
+      : await this.#lookThroughElsewhere<LookedThroughBatch>(body, member, "batch");
+    const { found } = looked;
+    if (isBroken(found)) throw invalidJson(found);
+    const jobs = this.#requireJobs(found);
+    const submissions: (Submission | Problem)[] = [];
+    let sliceEndMs = performance.now() + SLICE_MS;
+    for (const { span, found } of jobs) {
+      const bytes = Buffer.from(
+        looked.body.buffer,
+        looked.body.byteOffset + span.start,
+        span.end - span.start,
+      );
+      submissions.push(this.#tryToSubmission(bytes, found));
+      if (performance.now() > sliceEndMs) {
+        await setImmediate();
+        sliceEndMs = performance.now() + SLICE_MS;
+      }
+    }
+    return submissions;
+  }
+
   async close(): Promise<void> {
     await this.#threads.close({ force: true });
   }
@@ -112,24 +158,62 @@ export class SubmissionReader {
     const { body, found } = isShort
       ? { body: sent, found: lookThrough(sent, shape.member, this.#limits) }
       : await this.#lookThroughElsewhere(sent, shape.member);
-    if (isBroken(found)) {
-      const { offset, reason } = found;
-      throw new Problem("invalid-json", {
-        detail: `Byte ${offset}: ${reason}.`,
-        errors: [{ pointer: "", offset, detail: reason }],
-      });
-    }
+    if (isBroken(found)) throw invalidJson(found);
     const bytes = Buffer.from(body.buffer, body.byteOffset, body.length);
     return this.#toSubmission(bytes, found, this.#parseRest(found, shape), shape);
   }
 
-  async #lookThroughElsewhere(body: Buffer<ArrayBuffer>, member: string): Promise<LookThroughAnswer> {
+  #requireJobs({ rest, jobs, jobCount }: LookedThroughBatch) {
+    if (!rest) {
+      throw invalidRequest(
+        "",
+        `everything but the jobs has more than ${this.#limits.envelopeBytesMax} bytes`,
+      );
+    }
+    const values = countValues(rest);
+    if (values > OTHER_VALUES_MAX) {
+      throw invalidRequest(
+        "",
+        `everything but the jobs has ${values} values, ${OTHER_VALUES_MAX} are allowed`,
+      );
+    }
+    const parsed = batchSchema.safeParse(parseJson(rest));
+    if (!parsed.success) {
+      throw new Problem("invalid-request", { errors: toProblemIssues(parsed.error).slice(0, ISSUES_MAX) });
+    }
+    if (!jobs) throw invalidRequest("/jobs", "is no array of jobs");
+    if (jobCount === 0) throw invalidRequest("/jobs", "is empty");
+    if (jobCount > BATCH_JOBS_MAX) {
+      throw invalidRequest("/jobs", `has ${jobCount} jobs, ${BATCH_JOBS_MAX} are allowed`);
+    }
+    return jobs;
+  }
+
+  #tryToSubmission(bytes: Buffer<ArrayBuffer>, found: LookedThrough | BrokenJson): Submission | Problem {
+    try {
+      if (isBroken(found)) throw invalidJson(found);
+      return this.#toSubmission(bytes, found, this.#parseRest(found, this.#jobShape), this.#jobShape);
+    } catch (error) {
+      if (error instanceof Problem) return error;
+      throw error;
+    }
+  }
+
+  async #lookThroughElsewhere<Found = LookedThrough>(
+    body: Buffer<ArrayBuffer>,
+    member: string,
+    kind?: "batch",
+  ): Promise<LookThroughAnswer<Found>> {
     // Piscina's own limit does not count all that wait.
     if (this.#threads.queueSize >= WAITING_MAX) throw overloaded();
     try {
       return await this.#threads.run(
         { body, member, limits: this.#limits },
-        { transferList: [body.buffer], signal: AbortSignal.timeout(LOOK_LIMIT_MS) },
+        {
+          transferList: [body.buffer],
+          signal: AbortSignal.timeout(LOOK_LIMIT_MS),
+          ...(kind ? { name: kind } : {}),
+        },
       );
     } catch (error) {
       // Its time was over. Whatever else went wrong is no load.

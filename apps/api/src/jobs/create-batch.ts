@@ -1,0 +1,178 @@
+import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
+import { type JobView, toJobView } from "@semblance/shared/job/job-view";
+import { releaseMemory } from "@semblance/shared/memory/release-memory";
+import type { Context } from "hono";
+import type { Accepted, AdmissionRequest } from "../admission/admission.ts";
+import {
+  batchItemKey,
+  createBodyHash,
+  isKnownKey,
+  readIdempotencyKey,
+} from "../admission/idempotency-key.ts";
+import type { Dependencies, Env } from "../dependencies.ts";
+import { Problem } from "../problems/problem.ts";
+import { problemResponses, problemSchema } from "../problems/problem-schema.ts";
+import { toProblem } from "../problems/to-problem.ts";
+import { BATCH_JOBS_MAX } from "../submission/look-through-batch.ts";
+import { readBody } from "../submission/read-body.ts";
+import { requireJson } from "../submission/require-json.ts";
+import type { Submission } from "../submission/submission-reader.ts";
+import { toAcceptedView, toAdmissionRequest } from "./accept-job.ts";
+import { submissionDocument } from "./create-job.ts";
+import { idempotencyHeader, jobSchema, retryAfterHeader } from "./job-responses.ts";
+import { readJobs } from "./read-job.ts";
+
+const itemSchema = z
+  .union([
+    z.object({
+      status: z.union([z.literal(202), z.literal(200)]).openapi({
+        description: "200 for a job that was accepted before, with the same `Idempotency-Key`.",
+      }),
+      job: jobSchema,
+    }),
+    z.object({
+      status: z.int(),
+      problem: problemSchema.openapi({
+        description: "Why this one was not accepted; its pointers are those of the submission alone.",
+      }),
+    }),
+  ])
+  .openapi("BatchItem");
+
+const route = createRoute({
+  method: "post",
+  path: "/v1/jobs/batch",
+  summary: `Submit up to ${BATCH_JOBS_MAX} jobs at once`,
+  description:
+    "Each is accepted or refused by itself, in their order. With an `Idempotency-Key` the same batch sent again is answered with the same jobs, and those that were refused are tried again.",
+  responses: {
+    207: {
+      description: "What became of each, in the order of the submissions.",
+      headers: retryAfterHeader("when to send those again that there was no room for, if any"),
+      content: { "application/json": { schema: z.object({ items: z.array(itemSchema) }).openapi("Batch") } },
+    },
+    ...problemResponses(
+      "invalid-json",
+      "body-too-large",
+      "unsupported-media-type",
+      "invalid-request",
+      "idempotency-mismatch",
+      "too-many-requests",
+      "overloaded",
+      "store-unavailable",
+      "internal",
+    ),
+  },
+});
+
+/** What became of a submission: a request that was admitted or refused, or one that never asked. */
+type Outcome =
+  | { submission: Submission; request: AdmissionRequest; admitted: Accepted | Error }
+  | { admitted: Problem };
+
+type Item = { status: number; job: JobView } | { status: number; problem: object };
+
+const admitAll = async (
+  deps: Dependencies,
+  submissions: (Submission | Problem)[],
+  toRequest: (submission: Submission, index: number) => AdmissionRequest,
+): Promise<Outcome[]> => {
+  const asked = submissions.map((submission, index) =>
+    submission instanceof Problem ? submission : { submission, request: toRequest(submission, index) },
+  );
+  const requests = asked.flatMap((one) => (one instanceof Problem ? [] : [one.request]));
+  const admissions = await deps.admission.takeAll(requests);
+  return asked.map((one) =>
+    one instanceof Problem ? { admitted: one } : { ...one, admitted: admissions.shift()! },
+  );
+};
+
+const toItems = async (
+  deps: Dependencies,
+  { requestId, tenant }: Env["Variables"],
+  outcomes: Outcome[],
+): Promise<Item[]> => {
+  const replayedIds = outcomes.flatMap(({ admitted }) =>
+    "isReplay" in admitted && admitted.isReplay ? [admitted.id] : [],
+  );
+  const replayed = await readJobs(deps, tenant, replayedIds);
+  const refuse = (problem: Problem): Item => ({
+    status: problem.status,
+    problem: problem.toBody(deps.publicUrl, requestId),
+  });
+  return outcomes.map((outcome) => {
+    const { admitted } = outcome;
+    if (admitted instanceof Error) return refuse(toProblem(admitted));
+    if (!admitted.isReplay && "request" in outcome) {
+      return { status: 202, job: toAcceptedView(outcome.request, outcome.submission.envelope, deps) };
+    }
+    const job = replayed.shift();
+    return job
+      ? { status: 200, job: toJobView(job.record, job.metadata, deps) }
+      : refuse(new Problem("gone"));
+  });
+};
+
+/** The longest that any of them is told to wait. */
+const retryAfterS = (outcomes: Outcome[]): number =>
+  Math.max(
+    0,
+    ...outcomes.map(({ admitted }) =>
+      admitted instanceof Problem ? (admitted.details.retryAfterS ?? 0) : 0,
+    ),
+  );
+
+export const createBatch = (app: OpenAPIHono<Env>, deps: Dependencies) => {
+  const body = z
+    .object({ jobs: z.array(submissionDocument(deps.limits)).min(1).max(BATCH_JOBS_MAX) })
+    .openapi("BatchSubmission");
+  app.openAPIRegistry.registerPath({
+    ...route,
+    request: {
+      headers: idempotencyHeader,
+      body: { required: true, content: { "application/json": { schema: body } } },
+    },
+  });
+
+  app.on("POST", route.getRoutingPath(), async (context: Context<Env>) => {
+    requireJson(context.req.raw);
+    const { tenant } = context.var;
+    const key = readIdempotencyKey(context);
+    const hash = key === null ? undefined : createBodyHash();
+    const bytes = await readBody(context.env.incoming, deps.limits.bodyBytesMax, hash);
+    const bodyBytes = bytes.length;
+    const submissions = await deps.submissions.readBatch(bytes);
+    await deps.rateLimits.countJobs(context, tenant, submissions.length, () =>
+      isKnownKey(deps, tenant, key === null ? null : batchItemKey(key, 0)),
+    );
+    const bodyHash = hash?.digest("base64url");
+    const outcomes = await admitAll(deps, submissions, (submission, index) =>
+      toAdmissionRequest(
+        submission,
+        tenant,
+        key === null ? null : { key: batchItemKey(key, index), bodyHash: bodyHash! },
+      ),
+    );
+    // Another batch had the key: none of these jobs is one of its.
+    for (const { admitted } of outcomes) {
+      if (admitted instanceof Problem && admitted.slug === "idempotency-mismatch") throw admitted;
+    }
+    const isSent = !outcomes.some(
+      ({ admitted }) => admitted instanceof Error && !(admitted instanceof Problem),
+    );
+    const first = submissions.find(
+      (submission): submission is Submission => !(submission instanceof Problem),
+    );
+    if (isSent && first) releaseMemory(first.candidates);
+
+    const items = await toItems(deps, context.var, outcomes);
+    Object.assign(context.var.logFields, {
+      jobCount: items.length,
+      acceptedCount: items.filter(({ status }) => status === 202).length,
+      bodyBytes,
+    });
+    const waitS = retryAfterS(outcomes);
+    if (waitS > 0) context.header("Retry-After", String(waitS));
+    return context.json({ items }, 207);
+  });
+};
