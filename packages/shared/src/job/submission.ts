@@ -2,7 +2,7 @@ import { z } from "zod";
 import { countCharacters } from "./count-characters.ts";
 import type { SubmissionLimits } from "./limits.ts";
 import { metricDefinitions } from "./metric-definitions.ts";
-import { METRIC_NAMES } from "./metric-names.ts";
+import { METRIC_NAMES, type MetricName } from "./metric-names.ts";
 
 export const normalizeSchema = z.union([
   z.literal("default"),
@@ -22,6 +22,9 @@ export type Priority = (typeof PRIORITIES)[number];
 
 export type Normalize = z.infer<typeof normalizeSchema>;
 
+/** The options of any metric; each takes its own only. */
+type MetricOptions = z.input<(typeof metricDefinitions)[MetricName]["options"]>;
+
 const text = (what: string, charsMin: number, charsMax: number) =>
   z.string().superRefine((value, context) => {
     if (!value.isWellFormed()) {
@@ -37,19 +40,25 @@ const text = (what: string, charsMin: number, charsMax: number) =>
     }
   });
 
-/** A record would drop this key without a word, since assigning it sets a prototype. */
-const refuseProto = (input: unknown, context: z.core.$RefinementCtx): unknown => {
-  if (typeof input === "object" && input !== null && Object.hasOwn(input, "__proto__")) {
-    context.addIssue({ code: "custom", path: ["__proto__"], message: "this key is not allowed" });
-  }
-  return input;
-};
+/**
+ * A record would drop this key without a word, since assigning it sets a prototype.
+ *
+ * @typeParam Input what a client may send, which a schema behind a preprocessing step does not tell
+ */
+const refuseProto =
+  <Input>() =>
+  (input: Input, context: z.core.$RefinementCtx): Input => {
+    if (typeof input === "object" && input !== null && Object.hasOwn(input, "__proto__")) {
+      context.addIssue({ code: "custom", path: ["__proto__"], message: "this key is not allowed" });
+    }
+    return input;
+  };
 
 const metadata = (limits: SubmissionLimits) => {
   const value = text("the value", 0, limits.metadataValueCharsMax);
   const pairs = z.record(text("the key", 1, limits.metadataValueCharsMax), value);
   return z
-    .preprocess(refuseProto, pairs)
+    .preprocess(refuseProto<z.input<typeof pairs>>(), pairs)
     .refine((value) => Object.keys(value).length <= limits.metadataPairsMax, {
       message: `more than ${limits.metadataPairsMax} pairs`,
     });
@@ -66,9 +75,12 @@ export const submissionEnvelopeSchema = (limits: SubmissionLimits) =>
         description: "The text that every candidate is compared with.",
       }),
       metric: z.enum(METRIC_NAMES).default("ratio"),
-      metric_options: z.preprocess(refuseProto, z.record(z.string(), z.unknown())).default({}).meta({
-        description: "The metric's own options, as `GET /v1/similarity-metrics` tells them.",
-      }),
+      metric_options: z
+        .preprocess(refuseProto<MetricOptions>(), z.record(z.string(), z.unknown()))
+        .default({})
+        .meta({
+          description: "The metric's own options, as `GET /v1/similarity-metrics` tells them.",
+        }),
       normalize: normalizeSchema.optional().meta({
         description:
           "How query and candidates are normalized before they are compared; as they are when absent.",
@@ -116,3 +128,10 @@ export const candidateSchema = (limits: SubmissionLimits) =>
       text: z.string().max(limits.candidateCharsMax),
     }),
   ]);
+
+type SubmissionShape = ReturnType<typeof submissionEnvelopeSchema>["shape"] & {
+  candidates: z.ZodArray<ReturnType<typeof candidateSchema>>;
+};
+
+/** A whole submission as a client writes it; what has a default may be left out. */
+export type SubmissionInput = z.input<z.ZodObject<SubmissionShape>>;
