@@ -45,6 +45,19 @@ module.exports = {
       to: { path: "^(apps|packages)/", pathNot: "^packages/shared/src" },
     },
     {
+      name: "client-imports-types-of-shared-alone",
+      comment: "What is published of it is complete by itself, and runs wherever there is fetch.",
+      severity: "error",
+      from: { path: "^packages/client/src" },
+      to: { pathNot: "^packages/(client|shared)/src/" },
+    },
+    {
+      name: "client-loads-nothing-but-itself",
+      severity: "error",
+      from: { path: "^packages/client/src" },
+      to: { pathNot: "^packages/client/src/", dependencyTypesNot: ["type-only"] },
+    },
+    {
       name: "api-imports-only-shared-and-scanning",
       comment: "The API never scores, nor parses candidates: of the engine it may use the JSON scan.",
       severity: "error",
@@ -111,7 +124,9 @@ module.exports = {
     tsPreCompilationDeps: true,
     doNotFollow: { path: "node_modules" },
     // The kernel is AssemblyScript, and imports nothing but itself; dist/ is what is packed.
-    exclude: { path: "^packages/similarity/(kernel|dist)/|^[^/]+/[^/]+/node_modules|^node_modules/\\.bin" },
+    exclude: {
+      path: "^packages/similarity/kernel/|^packages/[^/]+/dist/|^[^/]+/[^/]+/node_modules|^node_modules/\\.bin",
+    },
     enhancedResolveOptions: {
       exportsFields: ["exports"],
       conditionNames: ["import", "node", "types", "default"],

@@ -1,0 +1,72 @@
+import type { JobView, ScoringResult } from "@semblance/shared/job/job-view";
+import type { SubmissionInput } from "@semblance/shared/job/submission";
+import type { QueueView } from "@semblance/shared/queue/queue-view";
+
+// In declarations the compiler writes the type of a value out, where of an alias it keeps the name: so what is published needs neither
+// the schemas nor zod. There are no such values, and this module is never loaded.
+declare const writtenOut: <T>() => { [Key in keyof T]: T[Key] };
+const submission = writtenOut<SubmissionInput>();
+const job = writtenOut<JobView>();
+const result = writtenOut<ScoringResult>();
+const queue = writtenOut<QueueView>();
+
+type SubmissionShape = typeof submission;
+type JobShape = typeof job;
+type ResultShape = typeof result;
+type QueueShape = typeof queue;
+
+/** What is to be scored; only `query` and `candidates` are required. */
+export interface Submission extends SubmissionShape {}
+
+/** A job as every answer shows it. */
+export interface Job extends JobShape {}
+
+/** A job's result: `results` by score, highest first, equal scores by index. */
+export interface Result extends ResultShape {}
+
+/** The state of the queue. */
+export interface Queue extends QueueShape {}
+
+export type JobStatus = Job["status"];
+/** Why a job did not succeed. */
+export type JobErrorCode = NonNullable<Job["error"]>["code"];
+export type Progress = Job["progress"];
+
+/** A job and its result, `null` before it has succeeded. */
+export interface JobWithResult extends Job {
+  result: Result | null;
+}
+
+/** An error answer (RFC 9457), whose `type` ends in its slug; some have further members, such as `limit`. */
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  detail?: string;
+  /** The wrong places of a body, by JSON pointer (RFC 6901); `offset` is a byte where the JSON itself is broken. */
+  errors?: { pointer: string; detail: string; offset?: number }[];
+  [member: string]: unknown;
+}
+
+/** What became of one submission of a batch. */
+export type BatchItem =
+  | { status: number; job: Job; problem?: undefined }
+  | { status: number; problem: Problem; job?: undefined };
+
+/** A page of jobs, newest first. */
+export interface JobPage {
+  jobs: Job[];
+  /** Brings the next page; `null` on the last one. */
+  next_cursor: string | null;
+}
+
+/** What a job's stream tells: the job, first and whenever its status changes, and how far it has come. */
+export type JobEvent = { type: "status"; job: Job } | { type: "progress"; progress: Progress };
+
+/** What a webhook brings when a job has ended. */
+export interface WebhookEvent {
+  type: `job.${"succeeded" | "failed" | "canceled" | "expired"}`;
+  /** When it happened. */
+  timestamp: string;
+  data: Job;
+}
