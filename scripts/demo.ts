@@ -1,4 +1,4 @@
-import { ApiProblem } from "./demo/job-client.ts";
+import { ProblemError } from "../packages/client/src/errors.ts";
 import { withOwnSystem } from "./demo/own-system.ts";
 import { readArguments, USAGE, UsageError } from "./demo/read-arguments.ts";
 import { readCandidates, runDemo } from "./demo/run-demo.ts";
@@ -32,7 +32,7 @@ try {
     process.exitCode = 2;
   } else {
     const { message } = error as Error;
-    complain(error instanceof ApiProblem ? message : `demo: ${message}`);
+    complain(error instanceof ProblemError ? message : `demo: ${message}`);
     process.exitCode = stopRequested.signal.aborted ? 130 : 1;
   }
 }

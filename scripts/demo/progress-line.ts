@@ -1,4 +1,4 @@
-import type { Job } from "./job-client.ts";
+import type { Job } from "../../packages/client/src/wire-types.ts";
 
 const CLEAR_LINE = "\r\u001b[K";
 
