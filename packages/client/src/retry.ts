@@ -38,7 +38,6 @@ export const retrying = async <T>(
     try {
       return await attempt();
     } catch (error) {
-      limit.signal.throwIfAborted();
       if (!isRetryable(error) || attempts >= attemptsMax) throw error;
       untilMs ??= Math.min(performance.now() + totalMs, limit.untilMs);
       const askedMs = error instanceof ProblemError ? (error.retryAfterS ?? 0) * 1_000 : 0;

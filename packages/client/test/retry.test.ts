@@ -125,12 +125,13 @@ test("a request that is not answered in time is sent again", async () => {
 
 test("pauses between attempts end with the call's signal", async () => {
   const stop = new AbortController();
-  const full = problem(503, "queue-full", { "Retry-After": "20" });
+  const full = problem(503, "queue-full", { "Retry-After": "3600" });
   const { url, requests } = await startAnsweringServer((response, request) => {
     full(response, request);
     response.on("close", () => stop.abort(new Error("enough")));
   });
-  await expect(quick(url).submit(input, { signal: stop.signal })).rejects.toThrow("enough");
+  const options = { signal: stop.signal, timeoutMs: 1e9 };
+  await expect(quick(url, { totalMs: 1e9 }).submit(input, options)).rejects.toThrow("enough");
   expect(requests).toHaveLength(1);
 });
 

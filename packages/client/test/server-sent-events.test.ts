@@ -64,6 +64,12 @@ test("a time to come back is of digits alone", () => {
   expect(times).toEqual([undefined, 1_500, 1_500, 1_500]);
 });
 
+test("characters may come in pieces", () => {
+  const parser = new ServerSentEventParser();
+  const pieces = Array.from(bytes("data: é🏙\r\n\r\n"), (byte) => parser.push(Uint8Array.of(byte)));
+  expect(pieces.flat()).toEqual([{ type: "message", data: "é🏙" }]);
+});
+
 test("it makes no difference where the bytes are cut, nor how lines end", () => {
   const line = fc.oneof(
     fc.constantFrom("", "", "data: é🏙", "data", "event: e", ":c", "id: 1", "data: x\u0000y"),
