@@ -83,8 +83,8 @@ export class Semblance {
    * @throws {JobFailedError} when the job ends otherwise than `succeeded`
    */
   async score(input: Submission, options: SubmitOptions = {}): Promise<Result> {
-    const limit = this.#limit(options);
     const submission = this.#submission(input, options.idempotencyKey, FIRST_WAIT_S);
+    const limit = this.#limit(options);
     const submitted = this.#body<JobWithResult>({ ...submission, limit, outlivesLimit: true });
     try {
       const job = await orAborted(submitted, limit.signal);
