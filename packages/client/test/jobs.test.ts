@@ -32,6 +32,8 @@ test("a job is submitted, waited for, read, its result alone too, and deleted", 
   expect(ended.result?.results[0]).toEqual({ index: 1, id: "b", score: 1 });
   expect(await semblance.get(submitted.id)).toEqual(ended);
   expect(await semblance.result(submitted.id)).toEqual(ended.result);
+  const second = await semblance.result(submitted.id, { limit: 1, offset: 1 });
+  expect(second.results).toEqual(ended.result?.results.slice(1));
 
   await semblance.delete(submitted.id);
   await expect(semblance.get(submitted.id)).rejects.toMatchObject({ code: "not-found", status: 404 });
