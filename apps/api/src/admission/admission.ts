@@ -19,6 +19,9 @@ const RESERVATION_MS = 30_000;
 /** An add that comes later than this after its admission is given up: the place it was to take may have lapsed. */
 const ADD_LATEST_MS = 25_000;
 
+/** Of a batch: a command waits for those before it, and not for longer than any command may. */
+const ADDS_AT_ONCE = 100;
+
 const STORE_FULL_RETRY_S = 30;
 
 /** How long a duplicate waits for the first of its kind to be accepted, and how often it looks. */
@@ -121,21 +124,25 @@ export class Admission {
     const { now = () => performance.now() } = this.#options;
     const admittedAtMs = now();
     const admissions = await this.#admit(requests);
-    return Promise.all(
-      admissions.map(async (admitted, index) => {
-        if (admitted.outcome === "replayed") return { id: admitted.id, isReplay: true };
-        if (admitted.outcome !== "admitted") return this.#refuse(admitted);
-        const { request } = requests[index]!;
-        try {
-          await this.#add(requests[index]!, admitted.startTag, () => now() - admittedAtMs > ADD_LATEST_MS);
-          return { id: request.id, isReplay: false };
-        } catch (error) {
-          // Nobody waits for it: the client's answer is due, and Redis may be what failed.
-          this.#abandon(request.id);
-          return error as Error;
-        }
-      }),
-    );
+    const settle = async (admitted: Admitted, sized: Sized): Promise<Accepted | Error> => {
+      if (admitted.outcome === "replayed") return { id: admitted.id, isReplay: true };
+      if (admitted.outcome !== "admitted") return this.#refuse(admitted);
+      const { id } = sized.request;
+      try {
+        await this.#add(sized, admitted.startTag, () => now() - admittedAtMs > ADD_LATEST_MS);
+        return { id, isReplay: false };
+      } catch (error) {
+        // Nobody waits for it: the client's answer is due, and Redis may be what failed.
+        this.#abandon(id);
+        return error as Error;
+      }
+    };
+    const taken: (Accepted | Error)[] = [];
+    for (let from = 0; from < requests.length; from += ADDS_AT_ONCE) {
+      const some = admissions.slice(from, from + ADDS_AT_ONCE);
+      taken.push(...(await Promise.all(some.map((admitted, at) => settle(admitted, requests[from + at]!)))));
+    }
+    return taken;
   }
 
   async #add({ request, inline }: Sized, startTag: number, isLate: () => boolean): Promise<void> {
