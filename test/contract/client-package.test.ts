@@ -112,6 +112,17 @@ const ${signed === "v1,AAAA" ? "bad" : "good"} = new Request("http://127.0.0.1/"
   expect(printed).toMatch(/\n0\njob\.succeeded job_1\n204\n401$/);
 });
 
+test("the example of the whole system's README runs, with types", async () => {
+  const examples = await readExamples("README.md");
+  await writeModule("walk.ts", examples.join("\n").replaceAll("http://127.0.0.1:8080", api.url));
+  await checkTypes("", "walk.ts");
+  const printed = (await runModule("walk.ts")).join("\n");
+  expect(printed).toMatch(/^\{ index: 0, id: null, score: 0\.9032/);
+  expect(printed).toMatch(/^status$/m);
+  expect(printed).toContain("succeeded [ { index: 1, id: 'city-42', score: 1 } ]");
+  expect(printed).toMatch(/\n2$/);
+});
+
 test("the guide from a worker pool leads to a service that answers as before, and says what is wrong", async () => {
   const examples = await readExamples("docs/migrating-from-a-worker-pool.md");
   const names = await Promise.all(

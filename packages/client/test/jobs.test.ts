@@ -96,6 +96,18 @@ test("a batch is sent whole, and its items come back in order", async () => {
   expect(headers["idempotency-key"]).toMatch(/^[0-9a-f-]{36}$/);
 });
 
+test("a batch is accepted or refused one by one, and listed page by page", async () => {
+  const own = new Semblance({ url: api.url });
+  const items = await own.submitBatch([input, { ...input, top_n: 0 }, input]);
+  expect(items.map(({ status }) => status)).toEqual([202, 422, 202]);
+  const ids = items.flatMap(({ job }) => (job ? [job.id] : []));
+  await Promise.all(ids.map((id) => own.wait(id)));
+  const first = await own.list({ status: "succeeded", limit: 1 });
+  const second = await own.list({ status: "succeeded", limit: 1, cursor: first.next_cursor ?? "" });
+  const listed = [...first.jobs, ...second.jobs].map(({ id }) => id);
+  expect(listed.toSorted()).toEqual(ids.toSorted());
+});
+
 test("the fetch that is given sends the requests", async () => {
   const urls: string[] = [];
   const client = new Semblance({
