@@ -18,7 +18,7 @@ export class ProblemError extends SemblanceError {
 
   constructor(problem: Problem, retryAfterS: number | null = null) {
     const { type, title, status, detail, errors = [] } = problem;
-    const places = errors.map((error) => `\n  ${error.pointer}: ${error.detail}`);
+    const places = errors.map(({ parameter, pointer, detail }) => `\n  ${parameter ?? pointer}: ${detail}`);
     super(`${title}${detail ? `: ${detail}` : ""}${places.join("")}`);
     this.code = type.slice(type.lastIndexOf("/") + 1);
     this.status = status;

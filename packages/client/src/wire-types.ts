@@ -43,8 +43,8 @@ export interface Problem {
   title: string;
   status: number;
   detail?: string;
-  /** The wrong places of a body, by JSON pointer (RFC 6901); `offset` is a byte where the JSON itself is broken. */
-  errors?: { pointer: string; detail: string; offset?: number }[];
+  /** What is wrong: places of the body by JSON pointer (RFC 6901), with the byte where the JSON itself is broken, or a parameter or header by its name. */
+  errors?: { pointer?: string; parameter?: string; detail: string; offset?: number }[];
   [member: string]: unknown;
 }
 
