@@ -83,7 +83,7 @@ export const apiVariables = {
   STORE_BYTES_MAX: integer(
     1_024 * MIB,
     { min: 1, max: Number.MAX_SAFE_INTEGER },
-    "How many bytes jobs may take in Redis, their texts and results and 2 KiB for each job's record; beyond it submissions get `503`.",
+    "How many bytes jobs may take in Redis, their texts and results and 2.25 KiB for each job's record; beyond it submissions get `503`.",
   ),
   REQUEST_TIMEOUT_MS: integer(
     60_000,

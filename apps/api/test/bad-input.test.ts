@@ -153,8 +153,8 @@ const cases: Case[] = [
     pointers: ["/webhooks", "/a~1b~0c"],
   },
   {
-    name: "fields that are not built yet",
-    body: submissionWith('"priority":"high","webhook":{}'),
+    name: "a priority that there is not, and a field that is not built yet",
+    body: submissionWith('"priority":"urgent","webhook":{}'),
     status: 422,
     pointers: ["/priority", "/webhook"],
   },

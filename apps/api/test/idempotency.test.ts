@@ -149,7 +149,7 @@ test("its record counts as stored as long as it is there", async () => {
   await cancel(api.url, id);
   await fetch(`${api.url}/v1/jobs/${id}`, { method: "DELETE" });
   await eventually("only the record is left", async () =>
-    (await redis.get(keys.ledgerTotal)) === "512" ? true : undefined,
+    (await redis.get(keys.ledgerTotal)) === "384" ? true : undefined,
   );
 });
 
