@@ -15,7 +15,7 @@ export interface Verdict {
   failed: Record<string, number>;
   /** Accepted, and without a final state in the end, or not to be found. */
   lost: string[];
-  /** Ended more than once, or seen in one final state and then in another. */
+  /** Made twice by one submission that was sent again, ended more than once, or seen in one final state and then in another. */
   doubled: string[];
   /** With an outcome that this job cannot have had: another ranking, or an end that nobody asked for. */
   wrong: string[];
@@ -137,6 +137,13 @@ export const checkHistory = (history: History, ends: Ends): Verdict => {
         `${name} ${describeOutcome(ended)}, attempts ${ended.attempts}; during: ${during}`,
       );
     }
+  }
+  for (const [index, ids] of history.listed) {
+    if (ids.length > 1) verdict.doubled.push(`job ${index} was made ${ids.length} times: ${ids.join(", ")}`);
+  }
+  for (const accepted of history.accepted.values()) {
+    const listed = history.listed.get(accepted.job.index);
+    if (!listed?.includes(accepted.id)) verdict.lost.push(`${describeJob(accepted)} is not listed`);
   }
   // A submission that was not answered with 202 may have been taken nevertheless, and must not end twice either.
   for (const [id, events] of ends) {

@@ -27,6 +27,8 @@ const countIn = (counts: Map<string, number>, name: string) => counts.set(name, 
 /** All that happened in a run, as its clients and its launcher saw it. */
 export class History {
   readonly accepted = new Map<string, AcceptedJob>();
+  /** Ids of the jobs that there were in the end, by the index of what was submitted. */
+  readonly listed = new Map<number, string[]>();
   readonly faults: FaultWindow[] = [];
   /** By problem, how often a submission was refused. */
   readonly refusals = new Map<string, number>();
@@ -49,6 +51,10 @@ export class History {
     };
     this.accepted.set(id, accepted);
     return accepted;
+  }
+
+  list(id: string, index: number): void {
+    this.listed.set(index, [...(this.listed.get(index) ?? []), id]);
   }
 
   refuse(problem: string): void {

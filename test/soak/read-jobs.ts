@@ -40,6 +40,24 @@ export const followJobs = async (
   }
 };
 
+interface Page {
+  jobs: JobView[];
+  next_cursor: string | null;
+}
+
+/** Lists every job there is, accepted or not, and notes which of them each submission made. */
+export const listAll = async (system: SoakSystem, history: History, signal: AbortSignal): Promise<void> => {
+  for (let cursor: string | null = ""; cursor !== null; ) {
+    const query = `limit=100${cursor && `&cursor=${cursor}`}`;
+    const answer = await callApi(`${await livingApi(system.apis, signal)}/v1/jobs?${query}`);
+    if (answer?.status === 200) {
+      const { jobs, next_cursor }: Page = JSON.parse(answer.text);
+      for (const { id, metadata } of jobs) history.list(id, Number(metadata["index"]));
+      cursor = next_cursor;
+    } else await delay(RETRY_PAUSE_MS, undefined, { signal });
+  }
+};
+
 /** Reads every accepted job for the last time. */
 export const readAllAgain = async (
   system: SoakSystem,

@@ -10,7 +10,7 @@ import { History } from "./history.ts";
 import { inflictFaults } from "./inflict-faults.ts";
 import { observeEvents } from "./observe-events.ts";
 import { type ProcessFigures, readProcessFigures } from "./process-figures.ts";
-import { followJobs, readAllAgain } from "./read-jobs.ts";
+import { followJobs, listAll, readAllAgain } from "./read-jobs.ts";
 import { KEY_PREFIX, type SoakSystem, startSoakSystem } from "./soak-system.ts";
 
 export interface SoakOptions {
@@ -71,6 +71,7 @@ const soak = async (
 
     await delay(AFTERMATH_MS, undefined, { signal });
     await readAllAgain(system, history, signal);
+    await listAll(system, history, signal);
     await observer.stop();
     return {
       ...checkHistory(history, observer.ends),

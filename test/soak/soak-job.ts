@@ -1,4 +1,5 @@
 import { METRIC_NAMES, type MetricName } from "@semblance/shared/job/metric-names";
+import { PRIORITIES, type Priority } from "@semblance/shared/job/submission";
 import { type Behaviour, MISBEHAVIOUR_NAMES, timeoutMsOf } from "./behaviour.ts";
 import { createRandom, type Random } from "./random.ts";
 
@@ -8,6 +9,9 @@ export interface SoakSubmission {
   metric: MetricName;
   timeout_ms?: number;
   expires_in_ms?: number;
+  priority: Priority;
+  /** By which the job is known in a list. */
+  metadata: { index: string };
 }
 
 /** One job of the load. */
@@ -48,6 +52,8 @@ export const createSoakJob = (seed: number, index: number): SoakJob => {
       query: text(random, 1, 30),
       candidates: Array.from({ length: random.between(5, 50) }, () => text(random, 0, 30)),
       metric: random.pick(METRIC_NAMES),
+      priority: random.pick(PRIORITIES),
+      metadata: { index: String(index) },
       ...(behaviour === "scores" ? {} : { timeout_ms: timeoutMsOf(behaviour) }),
       ...(isBrief ? { expires_in_ms: BRIEF_MS } : {}),
     },
