@@ -1,4 +1,4 @@
-import { Redis, type RedisOptions } from "ioredis";
+import { type Command, Redis, type RedisOptions } from "ioredis";
 
 /** A request to the API waits for Redis no longer than this, so that its answer is there well within a second. */
 const COMMAND_TIMEOUT_MS = 700;
@@ -11,8 +11,29 @@ type ErrorListener = (error: Error) => void;
 
 type ConnectOptions = Omit<RedisOptions, "replyMapping">;
 
-const connect = (url: string, onError: ErrorListener, options: ConnectOptions): Redis => {
-  const redis = new Redis(url, { ...options, connectTimeout: CONNECT_TIMEOUT_MS, retryStrategy });
+/**
+ * Gives commands up that Redis does not answer in time. ioredis' own `commandTimeout` gives up as well what Redis has answered while
+ * this process stood still: timers run before sockets are read, and immediates after.
+ */
+class ImpatientRedis extends Redis {
+  override sendCommand(command: Command, stream?: Parameters<Redis["sendCommand"]>[1]): unknown {
+    const giveUp = () => {
+      if (!command.isSettled) command.reject(new Error("Command timed out"));
+    };
+    const timer = setTimeout(() => setImmediate(giveUp), COMMAND_TIMEOUT_MS);
+    const stop = () => clearTimeout(timer);
+    command.promise.then(stop, stop);
+    return super.sendCommand(command, stream);
+  }
+}
+
+const connect = (
+  url: string,
+  onError: ErrorListener,
+  options: ConnectOptions,
+  Client: typeof Redis = Redis,
+): Redis => {
+  const redis = new Client(url, { ...options, connectTimeout: CONNECT_TIMEOUT_MS, retryStrategy });
   // The same trouble is told once, however often the connection is tried again.
   let told: string | undefined;
   redis.on("ready", () => {
@@ -32,11 +53,7 @@ const connect = (url: string, onError: ErrorListener, options: ConnectOptions): 
  * @param onError told of connection errors
  */
 export const connectFailFast = (url: string, onError: ErrorListener): Redis =>
-  connect(url, onError, {
-    enableOfflineQueue: false,
-    maxRetriesPerRequest: 1,
-    commandTimeout: COMMAND_TIMEOUT_MS,
-  });
+  connect(url, onError, { enableOfflineQueue: false, maxRetriesPerRequest: 1 }, ImpatientRedis);
 
 /**
  * A connection for consumers, as BullMQ requires it: a command waits until Redis is back. Whoever uses it bounds the wait.
