@@ -5,7 +5,12 @@ import type { Closer } from "@semblance/shared/lifecycle/closer";
 import { listen } from "@semblance/shared/lifecycle/listen";
 import { JobEvents } from "@semblance/shared/queue/job-events";
 import { ScoringQueue } from "@semblance/shared/queue/scoring-queue";
-import { connectFailFast, connectPatient, waitUntilConnected } from "@semblance/shared/redis/connect";
+import {
+  connectFailFast,
+  connectPatient,
+  patientModel,
+  waitUntilConnected,
+} from "@semblance/shared/redis/connect";
 import { redisKeys } from "@semblance/shared/redis/keys";
 import type { Logger } from "@semblance/shared/telemetry/logger";
 import { Admission } from "./admission/admission.ts";
@@ -86,7 +91,7 @@ export const startApi = async (config: ApiConfig, log: Logger, closer: Closer): 
   const monitor = new QueueMonitor(redis, keys);
   const events = new JobEvents({
     redis,
-    connect: () => connectPatient(config.redisUrl, onRedisError),
+    connectionModel: patientModel(config.redisUrl, onRedisError),
     keyPrefix: config.keyPrefix,
     onError: onRedisError,
   });

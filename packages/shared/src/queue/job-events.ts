@@ -8,10 +8,10 @@ export type JobEvent = "ended" | "changed" | "closed";
 type Listener = (event: JobEvent) => void;
 
 export interface JobEventsOptions {
-  /** For short reads; the events come over a connection like it. */
+  /** For short reads. */
   redis: Redis;
-  /** Makes the connection that waits for events. */
-  connect: () => Redis;
+  /** What the connection that waits for events is like; BullMQ makes one of its own after it. */
+  connectionModel: Redis;
   keyPrefix: string;
   onError: (error: Error) => void;
 }
@@ -31,11 +31,6 @@ const EVENTS: Record<string, JobEvent> = {
   delayed: "changed",
 };
 
-interface Source {
-  events: QueueEvents;
-  connection: Redis;
-}
-
 /**
  * Tells listeners what becomes of their jobs, from BullMQ's stream of events: one blocked read for all of them, and none while there are
  * none. No listener is told of what was before.
@@ -43,7 +38,7 @@ interface Source {
 export class JobEvents {
   readonly #options: JobEventsOptions;
   readonly #listeners = new Map<string, Set<Listener>>();
-  #opening: Promise<Source> | undefined;
+  #opening: Promise<QueueEvents> | undefined;
   #idle: NodeJS.Timeout | undefined;
   #isClosed = false;
 
@@ -108,7 +103,7 @@ export class JobEvents {
     }, IDLE_MS).unref();
   }
 
-  #open(): Promise<Source> {
+  #open(): Promise<QueueEvents> {
     this.#opening ??= this.#create().catch((error) => {
       this.#opening = undefined;
       throw error;
@@ -116,12 +111,11 @@ export class JobEvents {
     return this.#opening;
   }
 
-  async #create(): Promise<Source> {
-    const { redis, connect, keyPrefix, onError } = this.#options;
+  async #create(): Promise<QueueEvents> {
+    const { redis, connectionModel, keyPrefix, onError } = this.#options;
     const [latest] = await redis.xrevrange(redisKeys(keyPrefix).queueEvents, "+", "-", "COUNT", 1);
-    const connection = connect();
     const events = new QueueEvents(SCORING_QUEUE, {
-      connection,
+      connection: connectionModel,
       prefix: keyPrefix,
       // Not "$", which would be the moment when the connection is there.
       lastEventId: latest?.[0] ?? "0-0",
@@ -131,13 +125,12 @@ export class JobEvents {
     for (const [name, event] of Object.entries(EVENTS)) {
       events.on(name as "completed", ({ jobId }: { jobId: string }) => this.#tell(jobId, event));
     }
-    const source = { events, connection };
-    events.run().catch((error) => this.#giveUp(source, error).catch(onError));
-    return source;
+    events.run().catch((error) => this.#giveUp(events, error).catch(onError));
+    return events;
   }
 
   /** Nobody is to wait for what will not be told any more; whoever listens next opens another. */
-  async #giveUp(source: Source, error: Error): Promise<void> {
+  async #giveUp(source: QueueEvents, error: Error): Promise<void> {
     if ((await this.#opening) !== source) return;
     this.#options.onError(error);
     this.#letGo();
@@ -148,8 +141,6 @@ export class JobEvents {
     const opening = this.#opening;
     this.#opening = undefined;
     const source = await opening?.catch(() => undefined);
-    if (!source) return;
-    await source.events.close();
-    source.connection.disconnect();
+    await source?.close();
   }
 }

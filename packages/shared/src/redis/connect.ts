@@ -63,6 +63,14 @@ export const connectFailFast = (url: string, onError: ErrorListener): Redis =>
 export const connectPatient = (url: string, onError: ErrorListener): Redis =>
   connect(url, onError, { maxRetriesPerRequest: null });
 
+/**
+ * What BullMQ models a patient connection after where it insists on one of its own: it connects to nothing itself.
+ *
+ * @param onError told of connection errors
+ */
+export const patientModel = (url: string, onError: ErrorListener): Redis =>
+  connect(url, onError, { maxRetriesPerRequest: null, lazyConnect: true });
+
 /** Resolves when the connection is there, or when the limit is over: then Redis is away, and its users will notice. */
 export const waitUntilConnected = (redis: Redis, limitMs: number): Promise<void> => {
   if (redis.status === "ready") return Promise.resolve();
