@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { json, post, readProblem } from "../../../test/support/client.ts";
 import { type InProcessApi, startInProcessApi } from "../../../test/support/in-process-api.ts";
 import { uniqueKeyPrefix } from "../../../test/support/key-prefix.ts";
+import { untilEnded } from "../../../test/support/raw-connection.ts";
 import { redisUrl } from "../../../test/support/redis-url.ts";
 
 const keyPrefix = uniqueKeyPrefix();
@@ -437,6 +438,13 @@ describe("a request that no route gets to see is answered with a problem, too", 
     );
     expect(answer).toMatch(/^HTTP\/1\.1 202 /);
     expect(answer).not.toContain("bad-request");
+  });
+
+  test("and without a body where HEAD asks for none", async () => {
+    const { statuses, problem } = await untilEnded(api.url, (socket) =>
+      socket.write(`HEAD /healthz HTTP/1.1\r\nHost: x\r\nX-Large: ${"x".repeat(20_000)}\r\n\r\n`),
+    );
+    expect({ statuses, problem }).toEqual({ statuses: [431], problem: null });
   });
 
   test("also one that wants a tunnel", async () => {

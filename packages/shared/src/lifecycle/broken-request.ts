@@ -31,7 +31,16 @@ export const refuseAdapterError = (error: unknown, refuse: Refuse): Response => 
   return response;
 };
 
-const end = async (socket: Duplex, response: Response): Promise<void> => {
+interface ParserError extends NodeJS.ErrnoException {
+  /** What the parser was given last. */
+  rawPacket?: Buffer;
+}
+
+/** As far as it can be told: of a head that came in pieces the first one is gone. */
+const isHead = ({ rawPacket }: ParserError): boolean => rawPacket?.toString("latin1", 0, 5) === "HEAD ";
+
+/** @param withBody not in answer to `HEAD`: what comes behind the headers would be taken for the next answer */
+const end = async (socket: Duplex, response: Response, withBody = true): Promise<void> => {
   const body = Buffer.from(await response.arrayBuffer());
   const head = [
     `HTTP/1.1 ${response.status} ${STATUS_CODES[response.status]}`,
@@ -40,7 +49,8 @@ const end = async (socket: Duplex, response: Response): Promise<void> => {
     `content-length: ${body.length}`,
     "connection: close",
   ];
-  socket.end(Buffer.concat([Buffer.from(`${head.join("\r\n")}\r\n\r\n`), body]), () => socket.destroy());
+  const bytes = Buffer.from(`${head.join("\r\n")}\r\n\r\n`);
+  socket.end(withBody ? Buffer.concat([bytes, body]) : bytes, () => socket.destroy());
 };
 
 interface Exchange {
@@ -56,7 +66,7 @@ export const answerBrokenRequests = (server: Server, refuse: Refuse): void => {
   server.prependListener("request", (request, response) =>
     latest.set(request.socket, { request, response, isLast: false }),
   );
-  server.on("clientError", (error, socket) => {
+  server.on("clientError", (error: ParserError, socket) => {
     const exchange = latest.get(socket);
     if (exchange?.isLast) return;
     const isWhole = exchange === undefined || exchange.request.complete;
@@ -67,7 +77,7 @@ export const answerBrokenRequests = (server: Server, refuse: Refuse): void => {
     } else if (!socket.writable || (!isWhole && exchange.response.headersSent)) {
       socket.destroy();
     } else {
-      void end(socket, refuse(describeParserError(error)));
+      void end(socket, refuse(describeParserError(error)), !isHead(error));
     }
   });
   server.on("connect", (_, socket: Duplex) => {
