@@ -20,7 +20,8 @@ import { problemPages } from "./problems/problem-pages.ts";
 import { rejectInvalid } from "./problems/reject-invalid.ts";
 import { toProblem } from "./problems/to-problem.ts";
 import { getQueue } from "./queue/get-queue.ts";
-import { rerank } from "./rerank/rerank.ts";
+import { isRerank, rerank } from "./rerank/rerank.ts";
+import { withMessage } from "./rerank/with-message.ts";
 import { getSimilarityMetrics } from "./similarity-metrics/get-similarity-metrics.ts";
 import { authenticate } from "./tenants/authenticate.ts";
 import { limitRequests } from "./tenants/limit-requests.ts";
@@ -29,7 +30,7 @@ import { limitRequests } from "./tenants/limit-requests.ts";
 export const createApp = (deps: Dependencies) => {
   const app = new OpenAPIHono<Env>({ defaultHook: rejectInvalid });
   app.onError((error, context) => {
-    const problem = toProblem(error);
+    const problem = isRerank(context.req.path) ? withMessage(error) : toProblem(error);
     context.error = problem;
     return problem.toResponse(deps.publicUrl, context.var.requestId);
   });
@@ -38,7 +39,7 @@ export const createApp = (deps: Dependencies) => {
   );
 
   app.use("*", identifyRequest(deps), requestLog(deps));
-  app.route("/", health(deps));
+  health(app, deps);
   for (const path of ["/v1/*", "/v2/*"]) {
     if (deps.corsOrigins.length > 0) app.use(path, crossOrigin(deps.corsOrigins));
     app.use(path, authenticate(deps.keyRing), limitRequests(deps.rateLimits), negotiateMediaType(app));
@@ -56,7 +57,7 @@ export const createApp = (deps: Dependencies) => {
   getQueue(app, deps);
   getSimilarityMetrics(app);
 
-  app.get("/openapi.json", openApiDocument(app));
+  openApiDocument(app, deps);
   app.route("/problems", problemPages());
   if (deps.bullBoard) {
     app.route(BULL_BOARD_PATH, deps.bullBoard);

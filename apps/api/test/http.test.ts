@@ -29,8 +29,8 @@ test.each(["/", "/v1", "/v1/job", "/v1/jobs/x/y/z", "/problems/unheard-of"])(
 );
 
 test.each([
-  ["DELETE", "/v1/jobs", "POST"],
-  ["GET", "/v1/jobs", "POST"],
+  ["DELETE", "/v1/jobs", "GET, POST, HEAD"],
+  ["GET", "/v1/rerank", "POST"],
   ["POST", "/v1/queue", "GET, HEAD"],
   ["GET", "/v1/jobs/x/cancel", "POST"],
   ["PUT", "/healthz", "GET, HEAD"],
@@ -42,7 +42,7 @@ test.each([
 
 describe("whatever the method, a path answers with what it allows, or is not found", () => {
   const paths = {
-    "/v1/jobs": "POST",
+    "/v1/jobs": "GET, POST, HEAD",
     "/v1/queue": "GET, HEAD",
     "/v1/jobs/x": "GET, DELETE, HEAD",
     "/v1/jobs/x/events": "GET, HEAD",
@@ -71,7 +71,7 @@ describe("whatever the method, a path answers with what it allows, or is not fou
     ["/healthz", 200, null],
     ["/openapi.json", 200, null],
     ["/admin/queues", 200, null],
-    ["/v1/jobs", 405, "POST"],
+    ["/v1/jobs", 200, null],
     ["/v1/jobs/x/cancel", 405, "POST"],
     ["/problems/unheard-of", 404, null],
     ["/admin/queues/static/nothing.js", 404, null],

@@ -7,6 +7,7 @@ import { startInProcessWorker } from "../../../test/support/in-process-worker.ts
 import { uniqueKeyPrefix } from "../../../test/support/key-prefix.ts";
 import { MISDEEDS } from "../../../test/support/misdeeds.ts";
 import { redisUrl } from "../../../test/support/redis-url.ts";
+import { createApiKey } from "../src/tenants/api-key.ts";
 
 interface Answer {
   id: string;
@@ -101,6 +102,17 @@ describe("a bad request", () => {
     const problem = await readMessage(await rerank(api.url, body, 2, init));
     expect([problem.status, problem.type]).toEqual([status, `/problems/${slug}`]);
     expect(problem.message).toMatch(/\S/);
+  });
+
+  test("without a key, or of whom no answer would do, is refused with a message", async () => {
+    const strict = await startApi({ ...newEnv(), API_KEYS: createApiKey("acme").line });
+    expect(await readMessage(await rerank(strict.url, ask))).toMatchObject({
+      status: 401,
+      message: "There is no Authorization header.",
+    });
+    const headers = { "Content-Type": "application/json", Accept: "image/png" };
+    const problem = await readMessage(await rerank(api.url, ask, 2, { headers }));
+    expect([problem.status, problem.message]).toEqual([406, expect.stringMatching(/\S/)]);
   });
 
   test("of more bytes than are allowed is refused", async () => {

@@ -13,9 +13,8 @@ export interface IdempotencyKey {
 
 const KEY_CHARS_MAX = 255;
 
-/** A string of structured fields (RFC 9651, section 3.3.3), or the same characters bare. */
-const QUOTED = /^"((?:[ !#-[\]-~]|\\["\\])*)"$/;
-const BARE = /^[!-~]+$/;
+/** A string of structured fields (RFC 9651, section 3.3.3), or the same characters bare; {@link KEY_CHARS_MAX} of them. */
+export const IDEMPOTENCY_KEY = /^(?:"((?:[ !#-[\]-~]|\\["\\]){1,255})"|[!#-~][!-~]{0,254})$/;
 
 /**
  * Reads `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header).
@@ -26,9 +25,8 @@ const BARE = /^[!-~]+$/;
 export const readIdempotencyKey = (context: Context): string | null => {
   const header = context.req.header("Idempotency-Key")?.trim();
   if (header === undefined) return null;
-  const quoted = QUOTED.exec(header)?.[1]?.replace(/\\(.)/g, "$1");
-  const key = quoted ?? (BARE.test(header) && !header.startsWith('"') ? header : "");
-  if (key.length >= 1 && key.length <= KEY_CHARS_MAX) return key;
+  const read = IDEMPOTENCY_KEY.exec(header);
+  if (read) return read[1]?.replace(/\\(.)/g, "$1") ?? header;
   const detail = `no string of 1 to ${KEY_CHARS_MAX} printable ASCII characters`;
   throw new Problem("invalid-request", { errors: [{ parameter: "Idempotency-Key", detail }] });
 };

@@ -3,6 +3,7 @@ import { toJobView } from "@semblance/shared/job/job-view";
 import type { Dependencies, Env } from "../dependencies.ts";
 import { Problem } from "../problems/problem.ts";
 import { problemResponses } from "../problems/problem-schema.ts";
+import { canceledJobExample } from "./job-examples.ts";
 import { jobIdParams, jobSchema } from "./job-responses.ts";
 import { markCanceled } from "./mark-canceled.ts";
 import { readJob } from "./read-job.ts";
@@ -10,12 +11,16 @@ import { readJob } from "./read-job.ts";
 const route = createRoute({
   method: "post",
   path: "/v1/jobs/{id}/cancel",
+  operationId: "cancelJob",
+  tags: ["Jobs"],
   summary: "Cancel a job that has not ended",
+  description:
+    "A queued job is taken out of the queue, and the thread of a running one is killed. What was sent with the job is deleted; the job itself stays to be read.",
   request: { params: jobIdParams },
   responses: {
     200: {
       description: "The job is canceled, for good.",
-      content: { "application/json": { schema: jobSchema } },
+      content: { "application/json": { schema: jobSchema, example: canceledJobExample } },
     },
     ...problemResponses("not-found", "already-done", "store-unavailable", "internal"),
   },

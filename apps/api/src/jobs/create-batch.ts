@@ -11,15 +11,16 @@ import {
 } from "../admission/idempotency-key.ts";
 import type { Dependencies, Env } from "../dependencies.ts";
 import { Problem } from "../problems/problem.ts";
-import { problemResponses, problemSchema } from "../problems/problem-schema.ts";
+import { problemAlternatives, problemExample, problemResponses } from "../problems/problem-schema.ts";
 import { toProblem } from "../problems/to-problem.ts";
 import { BATCH_JOBS_MAX } from "../submission/look-through-batch.ts";
 import { readBody } from "../submission/read-body.ts";
 import { requireJson } from "../submission/require-json.ts";
+import { submissionDocument } from "../submission/submission-document.ts";
 import type { Submission } from "../submission/submission-reader.ts";
 import { toAcceptedView, toAdmissionRequest } from "./accept-job.ts";
-import { submissionDocument } from "./create-job.ts";
-import { idempotencyHeader, jobSchema, retryAfterHeader } from "./job-responses.ts";
+import { queuedJobExample, submissionExample } from "./job-examples.ts";
+import { idempotencyKeyParameter, jobSchema } from "./job-responses.ts";
 import { readJobs } from "./read-job.ts";
 
 const itemSchema = z
@@ -31,39 +32,72 @@ const itemSchema = z
       job: jobSchema,
     }),
     z.object({
-      status: z.int(),
-      problem: problemSchema.openapi({
+      status: z.int().min(400).openapi({ description: "That of the problem." }),
+      problem: z.unknown().openapi({
         description: "Why this one was not accepted; its pointers are those of the submission alone.",
+        ...problemAlternatives(
+          "invalid-json",
+          "idempotency-in-progress",
+          "gone",
+          "invalid-request",
+          "too-expensive",
+          "quota-exceeded",
+          "queue-full",
+          "store-full",
+          "store-unavailable",
+          "internal",
+        ),
       }),
     }),
   ])
-  .openapi("BatchItem");
+  .openapi("BatchItem", { description: "What became of a submission of a batch." });
 
-const route = createRoute({
-  method: "post",
-  path: "/v1/jobs/batch",
-  summary: `Submit up to ${BATCH_JOBS_MAX} jobs at once`,
-  description:
-    "Each is accepted or refused by itself, in their order. With an `Idempotency-Key` the same batch sent again is answered with the same jobs, and those that were refused are tried again.",
-  responses: {
-    207: {
-      description: "What became of each, in the order of the submissions.",
-      headers: retryAfterHeader("when to send those again that there was no room for, if any"),
-      content: { "application/json": { schema: z.object({ items: z.array(itemSchema) }).openapi("Batch") } },
+const toRoute = (publicUrl: string) =>
+  createRoute({
+    method: "post",
+    path: "/v1/jobs/batch",
+    operationId: "submitBatch",
+    tags: ["Jobs"],
+    summary: `Submit up to ${BATCH_JOBS_MAX} jobs at once`,
+    description:
+      "Each is accepted or refused by itself, in their order. With an `Idempotency-Key` the same batch sent again is answered with the same jobs, and those that were refused are tried again.",
+    parameters: [idempotencyKeyParameter],
+    responses: {
+      207: {
+        description: "What became of each, in the order of the submissions.",
+        headers: {
+          "Retry-After": {
+            description: "Seconds after which to send those again that there was no room for, if any.",
+            schema: { type: "integer", minimum: 0 },
+          },
+        },
+        content: {
+          "application/json": {
+            schema: z
+              .object({ items: z.array(itemSchema).min(1) })
+              .openapi("Batch", { description: "What became of each submission, in their order." }),
+            example: {
+              items: [
+                { status: 202, job: queuedJobExample },
+                { status: 503, problem: problemExample("queue-full", publicUrl) },
+              ],
+            },
+          },
+        },
+      },
+      ...problemResponses(
+        "invalid-json",
+        "body-too-large",
+        "unsupported-media-type",
+        "invalid-request",
+        "idempotency-mismatch",
+        "too-many-requests",
+        "overloaded",
+        "store-unavailable",
+        "internal",
+      ),
     },
-    ...problemResponses(
-      "invalid-json",
-      "body-too-large",
-      "unsupported-media-type",
-      "invalid-request",
-      "idempotency-mismatch",
-      "too-many-requests",
-      "overloaded",
-      "store-unavailable",
-      "internal",
-    ),
-  },
-});
+  });
 
 /** What became of a submission: a request that was admitted or refused, or one that never asked. */
 type Outcome =
@@ -124,14 +158,13 @@ const retryAfterS = (outcomes: Outcome[]): number =>
 
 export const createBatch = (app: OpenAPIHono<Env>, deps: Dependencies) => {
   const body = z
-    .object({ jobs: z.array(submissionDocument(deps.limits)).min(1).max(BATCH_JOBS_MAX) })
-    .openapi("BatchSubmission");
+    .strictObject({ jobs: z.array(submissionDocument(deps.limits)).min(1).max(BATCH_JOBS_MAX) })
+    .openapi("BatchSubmission", { description: "Submissions, each of which is judged by itself." });
+  const example = { jobs: [submissionExample, { ...submissionExample, metric: "jaro_winkler" }] };
+  const route = toRoute(deps.publicUrl);
   app.openAPIRegistry.registerPath({
     ...route,
-    request: {
-      headers: idempotencyHeader,
-      body: { required: true, content: { "application/json": { schema: body } } },
-    },
+    request: { body: { required: true, content: { "application/json": { schema: body, example } } } },
   });
 
   app.on("POST", route.getRoutingPath(), async (context: Context<Env>) => {

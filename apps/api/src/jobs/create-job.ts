@@ -1,69 +1,71 @@
 import { setImmediate } from "node:timers/promises";
-import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
+import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
 import { describeError } from "@semblance/shared/errors/describe-error";
 import { isDone } from "@semblance/shared/job/job-record";
 import { toJobView } from "@semblance/shared/job/job-view";
-import type { SubmissionLimits } from "@semblance/shared/job/limits";
-import { candidateSchema, submissionEnvelopeSchema } from "@semblance/shared/job/submission";
 import { releaseMemory } from "@semblance/shared/memory/release-memory";
 import type { Context } from "hono";
 import { createBodyHash, isKnownKey, readIdempotencyKey } from "../admission/idempotency-key.ts";
 import type { Dependencies, Env } from "../dependencies.ts";
+import { headerRef } from "../operations/response-headers.ts";
 import { Problem } from "../problems/problem.ts";
 import { problemResponses } from "../problems/problem-schema.ts";
 import { readBody } from "../submission/read-body.ts";
 import { requireJson } from "../submission/require-json.ts";
+import { submissionDocument } from "../submission/submission-document.ts";
 import { type Preference, readPreference, tellPreference } from "../waiting/read-preference.ts";
 import { waitForEnd } from "../waiting/wait-for-end.ts";
 import { toAcceptedView, toAdmissionRequest } from "./accept-job.ts";
+import { queuedJobExample, resultExample, submissionExample, succeededJobExample } from "./job-examples.ts";
 import {
+  idempotencyKeyParameter,
   jobSchema,
   jobWithResultSchema,
   preferenceHeaders,
-  resultHeaders,
-  retryAfterHeader,
-  submissionHeaders,
+  preferParameter,
 } from "./job-responses.ts";
 import { readJob, type StoredJob } from "./read-job.ts";
 import { respondWithJob } from "./respond-with-job.ts";
 
-/** The whole submission, for the document only: the body is never parsed as one. */
-export const submissionDocument = (limits: SubmissionLimits) =>
-  z
-    .object({
-      ...submissionEnvelopeSchema(limits).shape,
-      candidates: z.array(candidateSchema(limits)).min(1).max(limits.candidatesMax),
-    })
-    .openapi("Submission");
-
 const route = createRoute({
   method: "post",
   path: "/v1/jobs",
+  operationId: "submitJob",
+  tags: ["Jobs"],
   summary: "Submit a job",
+  description:
+    "A job that is accepted is kept, and ends in exactly one final state. Poll it, wait for it by `Prefer: wait=N`, or follow its events. With an `Idempotency-Key` it may be sent again without a second job coming of it.",
+  parameters: [preferParameter, idempotencyKeyParameter],
   responses: {
     200: {
       description:
         "The job, which was accepted and has ended within the time that the client would rather wait; or which was accepted before.",
       headers: {
-        Location: { schema: { type: "string" }, description: "The job's URL." },
+        Location: headerRef("Location"),
+        "Retry-After": headerRef("PollAfter"),
         "Idempotency-Replayed": {
           schema: { type: "string", enum: ["true"] },
           description: "The job was accepted before, with the same `Idempotency-Key`; it may not have ended.",
         },
-        ...retryAfterHeader("when to poll, while the job is not done"),
         ...preferenceHeaders,
-        ...resultHeaders,
+        ETag: headerRef("ETagOnceDone"),
+        "Content-Encoding": headerRef("ContentEncoding"),
       },
-      content: { "application/json": { schema: jobWithResultSchema } },
+      content: {
+        "application/json": {
+          schema: jobWithResultSchema,
+          example: { ...succeededJobExample, result: resultExample },
+        },
+      },
     },
     202: {
       description: "The job was accepted and will end in exactly one final state.",
       headers: {
-        Location: { schema: { type: "string" }, description: "The job's URL." },
-        ...retryAfterHeader("when to poll"),
+        Location: headerRef("Location"),
+        "Retry-After": headerRef("RetryAfter"),
         ...preferenceHeaders,
       },
-      content: { "application/json": { schema: jobSchema } },
+      content: { "application/json": { schema: jobSchema, example: queuedJobExample } },
     },
     ...problemResponses(
       "invalid-json",
@@ -130,8 +132,10 @@ export const createJob = (app: OpenAPIHono<Env>, deps: Dependencies) => {
   const documented = {
     ...route,
     request: {
-      headers: submissionHeaders,
-      body: { required: true, content: { "application/json": { schema: body } } },
+      body: {
+        required: true,
+        content: { "application/json": { schema: body, example: submissionExample } },
+      },
     },
   };
   app.openAPIRegistry.registerPath(documented);

@@ -13,7 +13,10 @@ import { readJob } from "./read-job.ts";
 const route = createRoute({
   method: "delete",
   path: "/v1/jobs/{id}",
+  operationId: "deleteJob",
+  tags: ["Jobs"],
   summary: "Delete a job that has ended, and all that is kept of it",
+  description: "Its result goes with it. A job that has not ended is canceled first, by its own call.",
   request: { params: jobIdParams },
   responses: {
     204: { description: "There is no such job any more." },

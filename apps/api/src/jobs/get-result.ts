@@ -2,16 +2,18 @@ import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import { isDone } from "@semblance/shared/job/job-record";
 import type { SubmissionLimits } from "@semblance/shared/job/limits";
 import type { Dependencies, Env } from "../dependencies.ts";
+import { headerRef } from "../operations/response-headers.ts";
 import { Problem } from "../problems/problem.ts";
 import { problemResponses } from "../problems/problem-schema.ts";
 import { locateRows, type Slice } from "../results/locate-rows.ts";
 import { respondWithResult } from "../results/respond-with-result.ts";
 import { type ResultFormat, type ResultMediaType, resultFormats } from "../results/result-formats.ts";
+import { resultExample } from "./job-examples.ts";
 import {
   header,
   jobIdParams,
   notModified,
-  resultHeaders,
+  resultParameters,
   scoringResultSchema,
   wholeNumber,
 } from "./job-responses.ts";
@@ -28,6 +30,7 @@ const sliceQuery = ({ candidatesMax }: SubmissionLimits) =>
     offset: wholeNumber(z.int().min(0)).openapi({
       type: "integer",
       minimum: 0,
+      maximum: Number.MAX_SAFE_INTEGER,
       description: "How many results to leave out, from the best on.",
     }),
   });
@@ -35,21 +38,18 @@ const sliceQuery = ({ candidatesMax }: SubmissionLimits) =>
 const string = { type: "string" as const };
 
 const content = {
-  "application/json": { schema: scoringResultSchema },
+  "application/json": { schema: scoringResultSchema, example: resultExample },
   "text/csv; charset=utf-8; header=present": {
     schema: {
       ...string,
       description:
         "RFC 4180: `index`, `id` (in quotes, or empty without one) and `score` of each result. An id that a spreadsheet may take for a formula, since it begins with `=`, `+`, `-`, `@`, their full-width forms, a tab, a line break or a NUL, has a single quote before it; the other representations have it as it came.",
-      example: 'index,id,score\r\n0,"7",0.8275862068965517\r\n',
     },
+    example: 'index,id,score\r\n0,,0.9032258064516129\r\n1,"city-42",0.72\r\n',
   },
   "application/x-ndjson": {
-    schema: {
-      ...string,
-      description: "Each result as a JSON object on a line of its own.",
-      example: '{"index":0,"id":"7","score":0.8275862068965517}\n',
-    },
+    schema: { ...string, description: "Each result as a JSON object on a line of its own." },
+    example: resultExample.results.map((row) => `${JSON.stringify(row)}\n`).join(""),
   },
 } satisfies Record<ResultMediaType, object>;
 
@@ -57,16 +57,20 @@ const resultRoute = (limits: SubmissionLimits) =>
   createRoute({
     method: "get",
     path: "/v1/jobs/{id}/result",
+    operationId: "getResult",
+    tags: ["Jobs"],
     summary: "Read a job's result alone, whole or a part of it, as JSON, CSV or lines of JSON",
     description:
-      "What it comes as is chosen by `Accept`. `limit` and `offset` choose among the results, of which there may be none; `scored` and `duration_ms` tell of all. Other query parameters are ignored.",
+      "There is one once the job has succeeded; then it never changes, and is kept until `result_expires_at`. What it comes as is chosen by `Accept`. `limit` and `offset` choose among the results, of which there may be none; `scored` and `duration_ms` tell of all. Other query parameters are ignored.",
+    parameters: resultParameters,
     request: { params: jobIdParams, query: sliceQuery(limits) },
     responses: {
       200: {
         description: "The result.",
         headers: {
-          ...resultHeaders,
-          Vary: header("`Accept` and `Accept-Encoding`."),
+          ETag: headerRef("ETag"),
+          Vary: headerRef("Vary"),
+          "Content-Encoding": headerRef("ContentEncoding"),
           Link: header('The results that follow, with `rel="next"` (RFC 8288), when there are any.'),
           "Content-Disposition": header("A name for the file, of CSV."),
         },

@@ -1,11 +1,12 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
-import { isJobId } from "@semblance/shared/job/job-id";
+import { isJobId, JOB_ID } from "@semblance/shared/job/job-id";
 import { JOB_STATUSES, type JobStatus } from "@semblance/shared/job/job-record";
 import { toJobView } from "@semblance/shared/job/job-view";
 import type { RedisKeys } from "@semblance/shared/redis/keys";
 import type { Redis } from "ioredis";
 import type { Dependencies, Env } from "../dependencies.ts";
 import { problemResponses } from "../problems/problem-schema.ts";
+import { queuedJobExample, succeededJobExample } from "./job-examples.ts";
 import { jobSchema, wholeNumber } from "./job-responses.ts";
 import { type JobSummary, readJobs } from "./read-job.ts";
 
@@ -25,30 +26,42 @@ const query = z.object({
       default: LIMIT.default,
       description: "How many jobs come at the most.",
     }),
-  cursor: z
-    .string()
-    .refine(isJobId, "not a cursor of an earlier answer")
-    .optional()
-    .openapi({ description: "`next_cursor` of the answer before." }),
+  cursor: z.string().refine(isJobId, "not a cursor of an earlier answer").optional().openapi({
+    pattern: JOB_ID.source,
+    description: "`next_cursor` of the answer before.",
+    example: queuedJobExample.id,
+  }),
 });
 
 const listSchema = z
   .object({
     jobs: z.array(jobSchema).openapi({ description: "The newest first." }),
     next_cursor: z.string().nullable().openapi({
+      pattern: JOB_ID.source,
       description:
         "What to ask for the jobs before these with; `null` when there are none. With a filter there may be some although `jobs` is short, or empty.",
     }),
   })
-  .openapi("JobList");
+  .openapi("JobList", { description: "Some of the jobs of a tenant." });
 
 const route = createRoute({
   method: "get",
   path: "/v1/jobs",
+  operationId: "listJobs",
+  tags: ["Jobs"],
   summary: "List jobs, the newest first",
+  description: "Those of the API key's tenant that are still kept, page by page.",
   request: { query },
   responses: {
-    200: { description: "The jobs.", content: { "application/json": { schema: listSchema } } },
+    200: {
+      description: "The jobs.",
+      content: {
+        "application/json": {
+          schema: listSchema,
+          example: { jobs: [succeededJobExample], next_cursor: succeededJobExample.id },
+        },
+      },
+    },
     ...problemResponses("invalid-request", "store-unavailable", "internal"),
   },
 });

@@ -5,8 +5,12 @@ import { toJobView } from "@semblance/shared/job/job-view";
 import { type SSEStreamingApi, streamSSE } from "hono/streaming";
 import type { Dependencies, Env } from "../dependencies.ts";
 import { problemResponses } from "../problems/problem-schema.ts";
+import { eventsExample } from "./job-examples.ts";
 import { jobIdParams } from "./job-responses.ts";
 import { readJob, type StoredJob } from "./read-job.ts";
+
+/** OpenAPI 3.1 knows no streams: what the data of each kind of event is stands in a field of ours. */
+const eventData = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 
 /** Proxies close connections on which nothing is said for long. */
 const HEARTBEAT_MS = 15_000;
@@ -16,6 +20,8 @@ const RECONNECT_MS = 1_000;
 const route = createRoute({
   method: "get",
   path: "/v1/jobs/{id}/events",
+  operationId: "followJob",
+  tags: ["Jobs"],
   summary: "Follow a job until it has ended",
   description:
     "Server-sent events: `status`, whose data is the job, at once and whenever its status changes, the final one being the last; and `progress`, whose data is the job's `progress`. No event is kept: who comes back is told the present state first.",
@@ -23,7 +29,13 @@ const route = createRoute({
   responses: {
     200: {
       description: "The events.",
-      content: { "text/event-stream": { schema: { type: "string" } } },
+      content: {
+        "text/event-stream": {
+          schema: { type: "string" },
+          example: eventsExample,
+          "x-event-data": { status: eventData("Job"), progress: eventData("Progress") },
+        },
+      },
     },
     ...problemResponses("not-found", "store-unavailable", "internal"),
   },

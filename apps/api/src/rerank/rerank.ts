@@ -11,9 +11,11 @@ import { releaseMemory } from "@semblance/shared/memory/release-memory";
 import type { Context } from "hono";
 import type { Dependencies, Env } from "../dependencies.ts";
 import { acceptJob } from "../jobs/accept-job.ts";
+import { queuedJobExample } from "../jobs/job-examples.ts";
 import { JSON_HEADERS } from "../jobs/job-responses.ts";
 import { markCanceled } from "../jobs/mark-canceled.ts";
 import type { StoredJob } from "../jobs/read-job.ts";
+import { headerRef } from "../operations/response-headers.ts";
 import { Problem } from "../problems/problem.ts";
 import { problemResponses } from "../problems/problem-schema.ts";
 import { toWeb } from "../results/respond-with-result.ts";
@@ -24,7 +26,6 @@ import { waitForEnd } from "../waiting/wait-for-end.ts";
 import { findDocuments, KeptBytes } from "./kept-documents.ts";
 import { type RerankVersion, writeRerankAnswer } from "./rerank-answer.ts";
 import { type RerankEnvelope, rerankFields, rerankShape } from "./rerank-request.ts";
-import { withMessage } from "./with-message.ts";
 
 /** A body of more takes milliseconds to look through, and to write to Redis: other requests are served in between. */
 const LARGE_BYTES = 1_000_000;
@@ -35,7 +36,23 @@ const WHOLE_DOCUMENT_BYTES_MAX = 65_536;
 const requestDocument = (limits: SubmissionLimits) =>
   rerankFields(limits)
     .extend({ documents: z.array(candidateSchema(limits)).min(1).max(limits.candidatesMax) })
-    .openapi("RerankRequest");
+    .openapi("RerankRequest", { description: "What Cohere's clients send." });
+
+const requestExample = {
+  model: "token_set_ratio",
+  query: "capital of the United States",
+  documents: [
+    "Washington, D.C. is the capital of the United States.",
+    "Carson City is the capital of Nevada.",
+  ],
+  top_n: 1,
+};
+
+const answerExample = (version: RerankVersion) => ({
+  id: queuedJobExample.id,
+  results: [{ index: 0, relevance_score: 1 }],
+  meta: { api_version: { version }, billed_units: { search_units: 0 } },
+});
 
 const answerSchema = z
   .object({
@@ -57,20 +74,22 @@ const answerSchema = z
       billed_units: z.object({ search_units: z.literal(0) }),
     }),
   })
-  .openapi("RerankAnswer");
+  .openapi("RerankAnswer", { description: "What Cohere's clients expect." });
 
 const toRoute = (version: RerankVersion) =>
   createRoute({
     method: "post",
     path: `/v${version}/rerank`,
+    operationId: `rerankV${version}`,
+    tags: ["Reranking"],
     summary: `Rank documents as Cohere's rerank, version ${version}, and wait for it`,
     description:
       "Submits an ordinary job and waits for its end, for `PREFER_WAIT_MAX_S` at the most. Problems have one more member, `message`, which Cohere's clients show.",
     responses: {
       200: {
         description: "The ranked documents.",
-        headers: { Location: { schema: { type: "string" as const }, description: "The job's URL." } },
-        content: { "application/json": { schema: answerSchema } },
+        headers: { Location: headerRef("Location") },
+        content: { "application/json": { schema: answerSchema, example: answerExample(version) } },
       },
       ...problemResponses(
         "invalid-json",
@@ -132,6 +151,9 @@ const waitForRequested = async (
   });
 };
 
+/** Whether problems at this path are shown by Cohere's clients. */
+export const isRerank = (path: string): boolean => /^\/v[12]\/rerank$/.test(path);
+
 /** What Cohere's clients ask for, as a job that they need not know of. */
 const rerankBy = (version: RerankVersion, app: OpenAPIHono<Env>, deps: Dependencies, kept: KeptBytes) => {
   const route = toRoute(version);
@@ -166,18 +188,16 @@ const rerankBy = (version: RerankVersion, app: OpenAPIHono<Env>, deps: Dependenc
     return context.body(body, 200, { ...JSON_HEADERS, ...headers });
   };
 
-  app.on("POST", route.getRoutingPath(), (context) =>
-    answer(context).catch((error: unknown) => {
-      throw withMessage(error);
-    }),
-  );
+  app.on("POST", route.getRoutingPath(), answer);
   return route;
 };
 
 export const rerank = (app: OpenAPIHono<Env>, deps: Dependencies) => {
   const kept = new KeptBytes();
   const body = app.openAPIRegistry.register("RerankRequest", requestDocument(deps.limits));
-  const request = { body: { required: true, content: { "application/json": { schema: body } } } };
+  const request = {
+    body: { required: true, content: { "application/json": { schema: body, example: requestExample } } },
+  };
   for (const version of ["1", "2"] as const) {
     app.openAPIRegistry.registerPath({ ...rerankBy(version, app, deps, kept), request });
   }

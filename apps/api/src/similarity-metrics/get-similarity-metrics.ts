@@ -36,10 +36,10 @@ const metricsSchema = z
             .openapi({ description: "What a submission's `metric_options` may hold." }),
           source: z.string().openapi({ description: "The paper, or the library whose definition it is." }),
         })
-        .openapi("SimilarityMetric"),
+        .openapi("SimilarityMetric", { description: "A way to compare two texts." }),
     ),
   })
-  .openapi("SimilarityMetrics");
+  .openapi("SimilarityMetrics", { description: "All that there are." });
 
 type Option = z.infer<typeof optionSchema>;
 
@@ -59,12 +59,20 @@ const CACHE_CONTROL = "max-age=3600";
 const route = createRoute({
   method: "get",
   path: "/v1/similarity-metrics",
+  operationId: "listSimilarityMetrics",
+  tags: ["Similarity metrics"],
   summary: "List the similarity metrics with their definitions and options",
+  description: "They change with a release only.",
   responses: {
     200: {
       description: "Every metric; scores are in [0, 1], and texts are compared by Unicode code point.",
       headers: { "Cache-Control": { schema: { type: "string" }, description: `\`${CACHE_CONTROL}\`` } },
-      content: { "application/json": { schema: metricsSchema } },
+      content: {
+        "application/json": {
+          schema: metricsSchema,
+          example: { metrics: metrics.filter(({ name }) => name === "ratio" || name === "jaro_winkler") },
+        },
+      },
     },
     ...problemResponses("internal"),
   },

@@ -6,4 +6,6 @@ import { v7 as uuidv7 } from "uuid";
  */
 export const createJobId = (): string => `job_${uuidv7().replaceAll("-", "")}`;
 
-export const isJobId = (text: string): boolean => /^job_[0-9a-f]{32}$/.test(text);
+export const JOB_ID = /^job_[0-9a-f]{32}$/;
+
+export const isJobId = (text: string): boolean => JOB_ID.test(text);

@@ -1,39 +1,56 @@
 import { z } from "zod";
 import { JOB_ERROR_CODES } from "./job-error.ts";
+import { JOB_ID } from "./job-id.ts";
 import { isDone, JOB_STATUSES, type JobRecord } from "./job-record.ts";
 import { METRIC_NAMES } from "./metric-names.ts";
 
 const time = z.iso.datetime();
+const count = z.int().min(0);
+const url = z.string().meta({ format: "uri-reference" });
+
+export const progressSchema = z.strictObject({
+  scored: count.meta({ description: "Candidates that the present attempt has scored." }),
+  total: count,
+});
 
 /** A job as clients see it, the same in every answer. */
 export const jobViewSchema = z.strictObject({
-  id: z.string(),
-  status: z.enum(JOB_STATUSES),
+  id: z.string().meta({ description: "Ids sort by creation time.", pattern: JOB_ID.source }),
+  status: z.enum(JOB_STATUSES).meta({ description: "The last four of these are final." }),
   done: z.boolean().meta({ description: "Whether `status` will never change again." }),
   metric: z.enum(METRIC_NAMES),
-  candidate_count: z.int(),
+  candidate_count: z.int().min(1),
   created_at: time,
   started_at: time.nullable().meta({ description: "When the latest attempt began." }),
   finished_at: time.nullable(),
   start_before: time.meta({ description: "A job that has not started by then ends as `expired`." }),
-  result_expires_at: time.nullable(),
-  attempts: z
-    .int()
-    .meta({ description: "Attempts begun; above 0 in a `queued` job that waits for a retry." }),
-  progress: z.strictObject({ scored: z.int(), total: z.int() }),
-  error: z.strictObject({ code: z.enum(JOB_ERROR_CODES), message: z.string() }).nullable(),
-  metadata: z.record(z.string(), z.string()),
-  urls: z.strictObject({ self: z.string(), result: z.string(), events: z.string(), cancel: z.string() }),
+  result_expires_at: time
+    .nullable()
+    .meta({ description: "When the result of a `succeeded` job is forgotten, and the job with it." }),
+  attempts: count.meta({ description: "Attempts begun; above 0 in a `queued` job that waits for a retry." }),
+  progress: progressSchema,
+  error: z
+    .strictObject({ code: z.enum(JOB_ERROR_CODES), message: z.string() })
+    .nullable()
+    .meta({ description: "Why the job ended without a result." }),
+  metadata: z.record(z.string(), z.string()).meta({ description: "What the client sent with the job." }),
+  urls: z.strictObject({ self: url, result: url, events: url, cancel: url }),
 });
 
 export type JobView = z.infer<typeof jobViewSchema>;
 
 export const resultSchema = z.strictObject({
   results: z
-    .array(z.strictObject({ index: z.int(), id: z.string().nullable(), score: z.number().min(0).max(1) }))
+    .array(
+      z.strictObject({
+        index: count.meta({ description: "The candidate's place in the submission, from 0." }),
+        id: z.string().nullable().meta({ description: "The candidate's id, where it was given one." }),
+        score: z.number().min(0).max(1),
+      }),
+    )
     .meta({ description: "By score, highest first; equal scores by index." }),
-  scored: z.int().meta({ description: "How many candidates were scored." }),
-  duration_ms: z.number().meta({ description: "How long the scoring took." }),
+  scored: count.meta({ description: "How many candidates were scored." }),
+  duration_ms: z.number().min(0).meta({ description: "How long the scoring took." }),
 });
 
 export type ScoringResult = z.infer<typeof resultSchema>;

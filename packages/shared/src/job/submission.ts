@@ -25,20 +25,24 @@ export type Normalize = z.infer<typeof normalizeSchema>;
 /** The options of any metric; each takes its own only. */
 type MetricOptions = z.input<(typeof metricDefinitions)[MetricName]["options"]>;
 
+/** zod would count UTF-16 units; JSON Schema, for which the limits are named as well, counts characters as is done here. */
 const text = (what: string, charsMin: number, charsMax: number) =>
-  z.string().superRefine((value, context) => {
-    if (!value.isWellFormed()) {
-      context.addIssue({ code: "custom", message: `${what} holds an unpaired surrogate escape` });
-    }
-    const characters = countCharacters(value);
-    if (characters < charsMin) context.addIssue({ code: "custom", message: `${what} is empty` });
-    if (characters > charsMax) {
-      context.addIssue({
-        code: "custom",
-        message: `${what} has ${characters} characters, ${charsMax} are allowed`,
-      });
-    }
-  });
+  z
+    .string()
+    .superRefine((value, context) => {
+      if (!value.isWellFormed()) {
+        context.addIssue({ code: "custom", message: `${what} holds an unpaired surrogate escape` });
+      }
+      const characters = countCharacters(value);
+      if (characters < charsMin) context.addIssue({ code: "custom", message: `${what} is empty` });
+      if (characters > charsMax) {
+        context.addIssue({
+          code: "custom",
+          message: `${what} has ${characters} characters, ${charsMax} are allowed`,
+        });
+      }
+    })
+    .meta({ ...(charsMin > 0 ? { minLength: charsMin } : {}), maxLength: charsMax });
 
 /**
  * A record would drop this key without a word, since assigning it sets a prototype.
@@ -61,6 +65,11 @@ const metadata = (limits: SubmissionLimits) => {
     .preprocess(refuseProto<z.input<typeof pairs>>(), pairs)
     .refine((value) => Object.keys(value).length <= limits.metadataPairsMax, {
       message: `more than ${limits.metadataPairsMax} pairs`,
+    })
+    .meta({
+      description: "Strings of the client's own, which come back with the job.",
+      maxProperties: limits.metadataPairsMax,
+      propertyNames: { minLength: 1, maxLength: limits.metadataValueCharsMax, not: { const: "__proto__" } },
     });
 };
 
@@ -85,7 +94,12 @@ export const submissionEnvelopeSchema = (limits: SubmissionLimits) =>
         description:
           "How query and candidates are normalized before they are compared; as they are when absent.",
       }),
-      top_n: z.int().min(1).optional().meta({ description: "How many results come back; all when absent." }),
+      top_n: z
+        .int()
+        .min(1)
+        .max(Number.MAX_SAFE_INTEGER)
+        .optional()
+        .meta({ description: "How many results come back; all when absent." }),
       threshold: z
         .number()
         .min(0)
