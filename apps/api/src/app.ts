@@ -20,6 +20,7 @@ import { problemPages } from "./problems/problem-pages.ts";
 import { rejectInvalid } from "./problems/reject-invalid.ts";
 import { toProblem } from "./problems/to-problem.ts";
 import { getQueue } from "./queue/get-queue.ts";
+import { referencePages } from "./reference/reference-pages.ts";
 import { isRerank, rerank } from "./rerank/rerank.ts";
 import { withMessage } from "./rerank/with-message.ts";
 import { getSimilarityMetrics } from "./similarity-metrics/get-similarity-metrics.ts";
@@ -57,8 +58,9 @@ export const createApp = (deps: Dependencies) => {
   getQueue(app, deps);
   getSimilarityMetrics(app);
 
-  openApiDocument(app, deps);
-  app.route("/problems", problemPages());
+  const document = openApiDocument(app, deps);
+  app.route("/docs", referencePages(document));
+  app.route("/problems", problemPages(document, deps.publicUrl));
   if (deps.bullBoard) {
     app.route(BULL_BOARD_PATH, deps.bullBoard);
     // Its own logo leads here.
