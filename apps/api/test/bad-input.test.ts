@@ -157,7 +157,7 @@ const cases: Case[] = [
     name: "a priority that there is not, and a field that is not built yet",
     body: submissionWith('"priority":"urgent","webhook":{}'),
     status: 422,
-    pointers: ["/webhook"],
+    pointers: ["/priority", "/webhook"],
   },
   {
     name: "__proto__ as a key",
