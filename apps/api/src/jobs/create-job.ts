@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
 import { describeError } from "@semblance/shared/errors/describe-error";
 import { isDone } from "@semblance/shared/job/job-record";
-import { toJobView } from "@semblance/shared/job/job-view";
+import { type JobView, toJobView } from "@semblance/shared/job/job-view";
 import { releaseMemory } from "@semblance/shared/memory/release-memory";
 import type { Context } from "hono";
 import { createBodyHash, isKnownKey, readIdempotencyKey } from "../admission/idempotency-key.ts";
@@ -87,6 +87,13 @@ const route = createRoute({
   },
 });
 
+interface Taken {
+  id: string;
+  isReplay: boolean;
+  /** The job as it was accepted. */
+  accepted: JobView;
+}
+
 /** A body of more takes milliseconds to look through, and to write to Redis: other requests are served in between. */
 const LARGE_BYTES = 1_000_000;
 
@@ -127,6 +134,30 @@ const respondAgain = async (
   return respondWithJob(context, job, deps);
 };
 
+/** Takes a submission into the queue. Its texts are gone when this returns: whoever waits for the job would hold on to them. */
+const takeSubmission = async (deps: Dependencies, context: Context<Env>): Promise<Taken> => {
+  const { tenant, logFields } = context.var;
+  const key = readIdempotencyKey(context);
+  await deps.rateLimits.countJobs(context, tenant, 1, () => isKnownKey(deps, tenant, key));
+  const hash = key === null ? undefined : createBodyHash();
+  const bytes = await readBody(context.env.incoming, deps.limits.bodyBytesMax, hash);
+  const bodyBytes = bytes.length;
+  const yieldIfLarge = () => (bodyBytes > LARGE_BYTES ? setImmediate() : undefined);
+  await yieldIfLarge();
+  const submission = await deps.submissions.read(bytes);
+  await yieldIfLarge();
+
+  const idempotency = key === null ? null : { key, bodyHash: hash!.digest("base64url") };
+  const request = toAdmissionRequest(submission, tenant, idempotency);
+  const { id, isReplay } = await deps.admission.take(request);
+  // Redis has it. Not after a failure: the command may still wait for its connection, with these bytes.
+  releaseMemory(submission.candidates);
+
+  const { envelope, candidateCount } = submission;
+  Object.assign(logFields, { jobId: id, candidateCount, bodyBytes, ...(isReplay ? { isReplay } : {}) });
+  return { id, isReplay, accepted: toAcceptedView(request, envelope, deps) };
+};
+
 export const createJob = (app: OpenAPIHono<Env>, deps: Dependencies) => {
   const body = app.openAPIRegistry.register("Submission", submissionDocument(deps.limits));
   const documented = {
@@ -143,32 +174,8 @@ export const createJob = (app: OpenAPIHono<Env>, deps: Dependencies) => {
   app.on("POST", route.getRoutingPath(), async (context) => {
     requireJson(context.req.raw);
     const preference = readPreference(context, deps.preferWaitMaxS);
-    const key = readIdempotencyKey(context);
-    await deps.rateLimits.countJobs(context, context.var.tenant, 1, () =>
-      isKnownKey(deps, context.var.tenant, key),
-    );
-    const hash = key === null ? undefined : createBodyHash();
-    const bytes = await readBody(context.env.incoming, deps.limits.bodyBytesMax, hash);
-    const bodyBytes = bytes.length;
-    const yieldIfLarge = () => (bodyBytes > LARGE_BYTES ? setImmediate() : undefined);
-    await yieldIfLarge();
-    const submission = await deps.submissions.read(bytes);
-    await yieldIfLarge();
-
-    const idempotency = key === null ? null : { key, bodyHash: hash!.digest("base64url") };
-    const request = toAdmissionRequest(submission, context.var.tenant, idempotency);
-    const { id, isReplay } = await deps.admission.take(request);
-    // Redis has it. Not after a failure: the command may still wait for its connection, with these bytes.
-    releaseMemory(submission.candidates);
-
-    Object.assign(context.var.logFields, {
-      jobId: id,
-      candidateCount: submission.candidateCount,
-      bodyBytes,
-      ...(isReplay ? { isReplay } : {}),
-    });
+    const { id, isReplay, accepted } = await takeSubmission(deps, context);
     if (isReplay) return respondAgain(deps, context, id, preference);
-    const accepted = toAcceptedView(request, submission.envelope, deps);
     context.header("Location", accepted.urls.self);
     tellPreference(context, preference);
     const job = await waitForAccepted(deps, context, id, preference);
