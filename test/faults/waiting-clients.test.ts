@@ -18,6 +18,7 @@ const AT_ONCE = 50;
 const WAITER_BYTES_MAX = 32_768;
 /** No measure of speed: each write to this Redis is one to the disk. */
 const LIMIT_MS = 120_000;
+const submission = { query: "a", candidates: ["a", "b"] };
 
 const ownRedis = createOwnRedis();
 let api: AppProcess;
@@ -37,11 +38,9 @@ afterEach(async () => {
   await api.dispose();
 });
 
-const submitAndWait = (index: number, query: string): ClientRequest => {
+const post = (path: string, body: object): ClientRequest => {
   const headers = { "Content-Type": "application/json", Prefer: "wait=60" };
-  const call = request(`${api.url}/v1/jobs`, { method: "POST", agent, headers });
-  call.end(JSON.stringify({ query, candidates: ["a", "b"], metadata: { index: String(index) } }));
-  return call;
+  return request(api.url + path, { method: "POST", agent, headers }).end(JSON.stringify(body));
 };
 
 /** `null` when its connection is closed before. */
@@ -60,13 +59,13 @@ const waitUntilQueued = (count: number) =>
   eventually(`${count} jobs are queued`, async () => ((await countQueued()) === count ? true : undefined));
 
 /** Clients that all wait, for jobs that nobody does yet. */
-const startClients = async (query = "a") => {
+const startClients = async (path: string, bodyOf: (index: number) => object) => {
   const queuedBefore = await countQueued();
   const calls: ClientRequest[] = [];
   const answers: Promise<JobWithResult | null>[] = [];
   while (calls.length < CLIENTS) {
     for (let index = 0; index < AT_ONCE; index += 1) {
-      const call = submitAndWait(calls.length, query);
+      const call = post(path, bodyOf(calls.length));
       calls.push(call);
       answers.push(answerTo(call));
     }
@@ -90,7 +89,10 @@ test(
   "hundreds that wait take one connection to Redis, are all answered, and leave nothing behind, also where some go away",
   async () => {
     const before = { descriptors: await countDescriptors(), connections: await countRedisConnections() };
-    const { calls, answers } = await startClients();
+    const { calls, answers } = await startClients("/v1/jobs", (index) => ({
+      ...submission,
+      metadata: { index: String(index) },
+    }));
     expect(await countRedisConnections()).toBe(before.connections + 1);
 
     const goes = (index: number) => index % 3 === 0;
@@ -116,13 +118,18 @@ test(
   LIMIT_MS,
 );
 
-test(
-  "a client that waits takes less than 32 KiB of memory, whatever it has submitted",
-  async () => {
+test.each([
+  ["/v1/jobs", "candidates"],
+  ["/v2/rerank", "documents"],
+])(
+  "a client that waits at %s takes less than 32 KiB of memory, whatever it has submitted",
+  async (path, member) => {
+    const texts = ["a", "b"];
     // What a process needs for its first requests is no client's.
-    const { calls, answers } = await startClients();
+    const { calls, answers } = await startClients(path, () => ({ query: "a", [member]: texts }));
     const before = await readHeldBytes();
-    const more = await startClients("Sankt Peterburg ".repeat(4_096));
+    const query = "Sankt Peterburg ".repeat(4_096);
+    const more = await startClients(path, () => ({ query, [member]: texts }));
     await eventually("what they submitted is gone", async () =>
       (await readHeldBytes()) - before < CLIENTS * WAITER_BYTES_MAX ? true : undefined,
     );

@@ -159,8 +159,8 @@ const rerankBy = (version: RerankVersion, app: OpenAPIHono<Env>, deps: Dependenc
   const route = toRoute(version);
   const shape = rerankShape(deps.limits);
 
-  const answer = async (context: Context<Env>): Promise<Response> => {
-    requireJson(context.req.raw);
+  /** Takes a request into the queue. Of its texts only the documents that are to be returned are left when this returns. */
+  const take = async (context: Context<Env>) => {
     const { outgoing } = context.env;
     await deps.rateLimits.countJobs(context, context.var.tenant, 1, async () => false);
     const bytes = await readBody(context.env.incoming, deps.limits.bodyBytesMax);
@@ -176,14 +176,19 @@ const rerankBy = (version: RerankVersion, app: OpenAPIHono<Env>, deps: Dependenc
     const accepted = await acceptJob(deps, context.var.tenant, submission);
     if (!returnsDocuments) releaseMemory(candidates);
     Object.assign(context.var.logFields, { jobId: accepted.id, candidateCount, bodyBytes });
+    return { accepted, candidateCount, keptCandidates: returnsDocuments ? candidates : null };
+  };
 
+  const answer = async (context: Context<Env>): Promise<Response> => {
+    requireJson(context.req.raw);
+    const { accepted, candidateCount, keptCandidates } = await take(context);
     const job = await waitForRequested(deps, context, accepted);
     const headers = { Location: accepted.urls.self };
     const result = requireResult(job, headers);
-    const documents = returnsDocuments ? await findDocuments(candidates, candidateCount) : null;
+    const documents = keptCandidates && (await findDocuments(keptCandidates, candidateCount));
     const pieces = writeRerankAnswer({ id: accepted.id, version, result, documents });
-    const isSmall =
-      result.bytes === result.head.length && (!documents || candidates.length <= WHOLE_DOCUMENT_BYTES_MAX);
+    const documentBytes = keptCandidates?.length ?? 0;
+    const isSmall = result.bytes === result.head.length && documentBytes <= WHOLE_DOCUMENT_BYTES_MAX;
     const body = isSmall ? await buffer(pieces) : toWeb(Readable.from(pieces, { objectMode: false }));
     return context.body(body, 200, { ...JSON_HEADERS, ...headers });
   };
