@@ -71,6 +71,17 @@ describe("a submission that is sent again under its key", () => {
     expect((await readQueue(api.url)).depth).toBe(1);
   });
 
+  test("with another body is told from it wherever they differ, also when they are large", async () => {
+    const { api } = await start();
+    const large = (at: number) => {
+      const candidates = Array.from({ length: 600 }, (_, index) => (index === at ? "y" : "x").repeat(1_000));
+      return { query: "a", candidates, top_n: 1 };
+    };
+    expect((await send(api, "k", large(0))).status).toBe(202);
+    for (const at of [1, 300, 599]) expect((await send(api, "k", large(at))).status).toBe(422);
+    expect((await send(api, "k", large(0))).status).toBe(200);
+  });
+
   test("when the job was deleted is told that it is gone", async () => {
     const { api } = await start();
     const id = await idOf(await send(api, "k"));

@@ -1,4 +1,4 @@
-import { createHash, type Hash } from "node:crypto";
+import { createHash } from "node:crypto";
 import type { RedisKeys } from "@semblance/shared/redis/keys";
 import type { Context } from "hono";
 import type { Redis } from "ioredis";
@@ -7,7 +7,7 @@ import { Problem } from "../problems/problem.ts";
 /** What a client calls a submission, so that sending it again is no second one. */
 export interface IdempotencyKey {
   key: string;
-  /** SHA-256 of the body, in base64url: the same key with another body is a mistake. */
+  /** As hash-body.ts makes it: the same key with another body is a mistake. */
   bodyHash: string;
 }
 
@@ -30,9 +30,6 @@ export const readIdempotencyKey = (context: Context): string | null => {
   const detail = `no string of 1 to ${KEY_CHARS_MAX} printable ASCII characters`;
   throw new Problem("invalid-request", { errors: [{ parameter: "Idempotency-Key", detail }] });
 };
-
-/** Of a body, fed as it comes: all of a large one at once would hold up other requests for milliseconds. */
-export const createBodyHash = (): Hash => createHash("sha256");
 
 /** What the record of a tenant's key is called: no longer than it must be, and the key itself is the client's own business. */
 export const recordName = (tenant: string, key: string): string =>

@@ -3,12 +3,8 @@ import { type JobView, toJobView } from "@semblance/shared/job/job-view";
 import { releaseMemory } from "@semblance/shared/memory/release-memory";
 import type { Context } from "hono";
 import type { Accepted, AdmissionRequest } from "../admission/admission.ts";
-import {
-  batchItemKey,
-  createBodyHash,
-  isKnownKey,
-  readIdempotencyKey,
-} from "../admission/idempotency-key.ts";
+import { hashBody } from "../admission/hash-body.ts";
+import { batchItemKey, isKnownKey, readIdempotencyKey } from "../admission/idempotency-key.ts";
 import type { Dependencies, Env } from "../dependencies.ts";
 import { Problem } from "../problems/problem.ts";
 import { problemAlternatives, problemExample, problemResponses } from "../problems/problem-schema.ts";
@@ -171,14 +167,13 @@ export const createBatch = (app: OpenAPIHono<Env>, deps: Dependencies) => {
     requireJson(context.req.raw);
     const { tenant } = context.var;
     const key = readIdempotencyKey(context);
-    const hash = key === null ? undefined : createBodyHash();
-    const bytes = await readBody(context.env.incoming, deps.limits.bodyBytesMax, hash);
+    const bytes = await readBody(context.env.incoming, deps.limits.bodyBytesMax);
     const bodyBytes = bytes.length;
+    const bodyHash = key === null ? null : await hashBody(bytes);
     const submissions = await deps.submissions.readBatch(bytes);
     await deps.rateLimits.countJobs(context, tenant, submissions.length, () =>
       isKnownKey(deps, tenant, key === null ? null : batchItemKey(key, 0)),
     );
-    const bodyHash = hash?.digest("base64url");
     const outcomes = await admitAll(deps, submissions, (submission, index) =>
       toAdmissionRequest(
         submission,

@@ -5,7 +5,8 @@ import { isDone } from "@semblance/shared/job/job-record";
 import { type JobView, toJobView } from "@semblance/shared/job/job-view";
 import { releaseMemory } from "@semblance/shared/memory/release-memory";
 import type { Context } from "hono";
-import { createBodyHash, isKnownKey, readIdempotencyKey } from "../admission/idempotency-key.ts";
+import { hashBody } from "../admission/hash-body.ts";
+import { isKnownKey, readIdempotencyKey } from "../admission/idempotency-key.ts";
 import type { Dependencies, Env } from "../dependencies.ts";
 import { headerRef } from "../operations/response-headers.ts";
 import { Problem } from "../problems/problem.ts";
@@ -139,15 +140,14 @@ const takeSubmission = async (deps: Dependencies, context: Context<Env>): Promis
   const { tenant, logFields } = context.var;
   const key = readIdempotencyKey(context);
   await deps.rateLimits.countJobs(context, tenant, 1, () => isKnownKey(deps, tenant, key));
-  const hash = key === null ? undefined : createBodyHash();
-  const bytes = await readBody(context.env.incoming, deps.limits.bodyBytesMax, hash);
+  const bytes = await readBody(context.env.incoming, deps.limits.bodyBytesMax);
   const bodyBytes = bytes.length;
   const yieldIfLarge = () => (bodyBytes > LARGE_BYTES ? setImmediate() : undefined);
   await yieldIfLarge();
+  const idempotency = key === null ? null : { key, bodyHash: await hashBody(bytes) };
   const submission = await deps.submissions.read(bytes);
   await yieldIfLarge();
 
-  const idempotency = key === null ? null : { key, bodyHash: hash!.digest("base64url") };
   const request = toAdmissionRequest(submission, tenant, idempotency);
   const { id, isReplay } = await deps.admission.take(request);
   // Redis has it. Not after a failure: the command may still wait for its connection, with these bytes.

@@ -1,4 +1,3 @@
-import type { Hash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { releaseMemory } from "@semblance/shared/memory/release-memory";
 import { Problem } from "../problems/problem.ts";
@@ -26,15 +25,10 @@ const declaredBytes = (request: IncomingMessage): number | null => {
  * Reads a request's body into one buffer, and no further than the limit. The buffer grows with what has come: a length is
  * easily declared, and a few hundred buffers of 16 MiB keep V8 collecting garbage. A web stream would copy all of it once more.
  *
- * @param hash is fed with the body as it comes
  * @throws {Problem} `body-too-large`, before the first byte when its length is declared, else as soon as it is passed;
  * `bad-request` when the body ends before its declared length
  */
-export const readBody = async (
-  request: IncomingMessage,
-  bytesMax: number,
-  hash?: Hash,
-): Promise<Buffer<ArrayBuffer>> => {
+export const readBody = async (request: IncomingMessage, bytesMax: number): Promise<Buffer<ArrayBuffer>> => {
   const declared = declaredBytes(request);
   if (declared !== null && declared > bytesMax) throw tooLarge(bytesMax);
 
@@ -54,7 +48,6 @@ export const readBody = async (
         buffer = grown;
       }
       buffer.set(chunk, length);
-      hash?.update(chunk);
       length += chunk.length;
       releaseMemory(chunk);
     }
