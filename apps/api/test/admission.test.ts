@@ -288,6 +288,18 @@ test("what is counted of a job that there is no more is found, whatever crash le
   expect(await storedBytes(kept.id)).toBe(Number(await redis.get(keys.ledgerTotal)));
 });
 
+test("a job that ended while that could not be noted holds none of its tenant's places for long", async () => {
+  const keys = redisKeys(keyPrefix);
+  const api = await start({ TENANT_JOBS_MAX: "1" });
+  const { id } = await submit(api.url, submission);
+  expect((await post(api.url, submission)).status).toBe(429);
+  await redis.zrem(keys.queuePrioritized, id);
+  await redis.hset(keys.queueJob(id), { finishedOn: Date.now(), failedReason: "crashed: it did" });
+  await eventually("another one is accepted", async () =>
+    (await post(api.url, submission)).status === 202 ? true : undefined,
+  );
+});
+
 test.each([
   ["queue-full", { queueDepthMax: 0 }],
   ["store-full", { storeBytesMax: 102_500 }],
