@@ -76,11 +76,45 @@ export interface SerialReport {
   polls: number;
 }
 
-export type Load = SteadyLoad | ClosedLoad | OpenLoad | SerialLoad;
+/** Clients that each submit one job and wait for its end, each on a connection of its own. */
+export interface WaitingLoad {
+  kind: "waiting";
+  url: string;
+  body: string;
+  clients: number;
+  /** How many come in a second. */
+  perSecond: number;
+  /** What they prefer to wait for, at the most. */
+  waitS: number;
+}
+
+export interface WaitingReport {
+  /** Their status, and that of the job; or what went wrong. */
+  answers: Counts;
+  /** When each job ended, by its own `finished_at`. */
+  endedAtMs: number[];
+  /** From then until its answer was here: whole milliseconds of the machine's clock. */
+  lateMs: number[];
+}
+
+/** Connections on which nothing happens, after one request each. */
+export interface IdleLoad {
+  kind: "idle";
+  url: string;
+  connections: number;
+  /** How long they are kept once all are open. */
+  seconds: number;
+}
+
+export type IdleReport = Record<string, never>;
+
+export type Load = SteadyLoad | ClosedLoad | OpenLoad | SerialLoad | WaitingLoad | IdleLoad;
 
 export interface LoadReports {
   steady: SteadyReport;
   closed: ClosedReport;
   open: OpenReport;
   serial: SerialReport;
+  waiting: WaitingReport;
+  idle: IdleReport;
 }
