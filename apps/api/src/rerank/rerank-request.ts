@@ -15,6 +15,9 @@ const OUR_PREFIX = /^semblance\//;
 const toMetric = (model: string): MetricName | undefined =>
   METRIC_NAMES.find((name) => name === model.replace(OUR_PREFIX, ""));
 
+const model = z
+  .string()
+  .refine((name) => name.isWellFormed(), "the model holds an unpaired surrogate escape");
 const ignored = z.number().nullish().meta({ description: "Accepted, and of no effect." });
 
 /** Everything of a rerank request but its documents; what is absent may be `null`, as some clients write it. */
@@ -22,7 +25,7 @@ export const rerankFields = (limits: SubmissionLimits) => {
   const { query, top_n } = submissionEnvelopeSchema(limits).shape;
   return z.strictObject({
     query,
-    model: z.string().nullish().meta({
+    model: model.nullish().meta({
       description:
         "The similarity metric by its name, such as `jaro_winkler` or `semblance/jaro_winkler`. The name of any other model stands for the default metric.",
     }),
