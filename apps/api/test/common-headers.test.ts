@@ -37,7 +37,6 @@ describe("every answer forbids to be sniffed, framed, embedded, and kept", () =>
     ["a wrong method", 405, () => fetch(`${api.url}/v1/queue`, { method: "PUT" })],
     ["health", 200, () => fetch(`${api.url}/healthz`)],
     ["the OpenAPI document", 200, () => fetch(`${api.url}/openapi.json`)],
-    ["a problem's page", 200, () => fetch(`${api.url}/problems/not-found`)],
     ["no HTTP", 400, () => sendRaw("NONSENSE\r\n\r\n")],
     ["a request without a host", 400, () => sendRaw("GET /healthz HTTP/1.1\r\n\r\n")],
     ["too large headers", 431, () => sendRaw(`GET / HTTP/1.1\r\nX-Large: ${"x".repeat(20_000)}\r\n\r\n`)],

@@ -126,7 +126,11 @@ test("with all origins allowed, any page may", async () => {
 test("without configuration no page may, and a preflight is a wrong method", async () => {
   const api = await startInProcessApi(newEnv(""));
   const refused = await preflight(`${api.url}/v1/jobs`, PAGE);
-  expect([refused.status, refused.headers.get("allow"), corsHeaders(refused)]).toEqual([405, "POST", []]);
+  expect([refused.status, refused.headers.get("allow"), corsHeaders(refused)]).toEqual([
+    405,
+    "GET, POST, HEAD",
+    [],
+  ]);
   const answer = await fetch(`${api.url}/v1/queue`, { headers: { Origin: PAGE } });
   expect([answer.status, corsHeaders(answer)]).toEqual([200, []]);
   await api.close();
