@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import type { MediaType, NamedOperation, Parameter } from "../openapi/document.ts";
-import { REPEATS, type Repeat } from "./repeat.ts";
 import { broken, junk, valid } from "./values.ts";
 
 /** In which state the job is that a path names; the systems of the test make one when the call is made. */
@@ -24,6 +23,11 @@ const OPEN_SYSTEMS = ["served", "idle", "full", "away", "keyed", "limited"] as c
 
 /** `stuck` is not for everybody: its jobs do to their threads what the number of their candidates says. */
 export type SystemName = (typeof OPEN_SYSTEMS)[number] | "stuck";
+
+/** How a submission is sent once more under its idempotency key. */
+const REPEATS = ["the same", "at once", "with another body", "when its jobs are deleted"] as const;
+
+export type Repeat = (typeof REPEATS)[number];
 
 /** A request, as it was thought up: plain data, so that it can be made smaller and shown. */
 export interface Call {

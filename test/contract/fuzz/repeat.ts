@@ -1,12 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { eventually } from "../../support/eventually.ts";
+import type { Repeat } from "./call.ts";
 import type { Violation } from "./check-answer.ts";
 import { type Answer, type Sent, send } from "./send.ts";
-
-/** How a submission is sent once more under its idempotency key. */
-export const REPEATS = ["the same", "at once", "with another body", "when its jobs are deleted"] as const;
-
-export type Repeat = (typeof REPEATS)[number];
 
 const IDEMPOTENCY_KEY = "Idempotency-Key";
 
