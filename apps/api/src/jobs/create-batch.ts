@@ -21,30 +21,34 @@ import { readJobs } from "./read-job.ts";
 
 const itemSchema = z
   .union([
-    z.object({
-      status: z.union([z.literal(202), z.literal(200)]).openapi({
-        description: "200 for a job that was accepted before, with the same `Idempotency-Key`.",
-      }),
-      job: jobSchema,
-    }),
-    z.object({
-      status: z.int().min(400).openapi({ description: "That of the problem." }),
-      problem: z.unknown().openapi({
-        description: "Why this one was not accepted; its pointers are those of the submission alone.",
-        ...problemAlternatives(
-          "invalid-json",
-          "idempotency-in-progress",
-          "gone",
-          "invalid-request",
-          "too-expensive",
-          "quota-exceeded",
-          "queue-full",
-          "store-full",
-          "store-unavailable",
-          "internal",
-        ),
-      }),
-    }),
+    z
+      .object({
+        status: z.union([z.literal(202), z.literal(200)]).openapi({
+          description: "200 for a job that was accepted before, with the same `Idempotency-Key`.",
+        }),
+        job: jobSchema,
+      })
+      .openapi({ title: "accepted item" }),
+    z
+      .object({
+        status: z.int().min(400).openapi({ description: "That of the problem." }),
+        problem: z.unknown().openapi({
+          description: "Why this one was not accepted; its pointers are those of the submission alone.",
+          ...problemAlternatives(
+            "invalid-json",
+            "idempotency-in-progress",
+            "gone",
+            "invalid-request",
+            "too-expensive",
+            "quota-exceeded",
+            "queue-full",
+            "store-full",
+            "store-unavailable",
+            "internal",
+          ),
+        }),
+      })
+      .openapi({ title: "refused item" }),
   ])
   .openapi("BatchItem", { description: "What became of a submission of a batch." });
 

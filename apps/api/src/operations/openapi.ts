@@ -3,7 +3,7 @@ import type { Dependencies, Env } from "../dependencies.ts";
 import { type ProblemSlug, problemCatalogue } from "../problems/problem-catalogue.ts";
 import { problemComponents, problemResponses, problemsOf } from "../problems/problem-schema.ts";
 import type { ReferenceDocument } from "../reference/reference-document.ts";
-import { headerRef, responseHeaders } from "./response-headers.ts";
+import { responseHeaders, sharedHeaders } from "./response-headers.ts";
 import { webhookDocuments } from "./webhooks-document.ts";
 
 /** What stands before any route, and so may answer in place of each. */
@@ -29,7 +29,9 @@ const TAGS = [
 
 const DESCRIPTION = `Scores how similar a query is to each of many candidates, as asynchronous jobs: submit one, then poll it, wait for it, or follow its events.
 
-Every error is a problem by RFC 9457, \`application/problem+json\`, whose \`type\` leads to a page that says what to do. Answers may get further members: ignore those that you do not know. Whatever answers \`GET\` answers \`HEAD\`.`;
+Every error is a problem by RFC 9457, \`application/problem+json\`, whose \`type\` leads to a page that says what to do. Answers may get further members: ignore those that you do not know. Whatever answers \`GET\` answers \`HEAD\`.
+
+Every answer says by \`X-Request-Id\` what its request is called: as the client's own \`X-Request-Id\` of up to 128 letters, digits and \`_.:=+/-\` does, or something new. Where there are rate limits, \`RateLimit\` and \`RateLimit-Policy\` say what is left.`;
 
 const route = createRoute({
   method: "get",
@@ -72,14 +74,6 @@ const problemsInPlaceOf = (path: string, responses: Record<string, ResponseObjec
     : []),
 ];
 
-/** Headers that come with answers of every operation. */
-const commonHeaders = (path: string, status: string) => ({
-  "X-Request-Id": headerRef("RequestId"),
-  ...(isForTenants(path) && (status < "4" || status === "429")
-    ? { RateLimit: headerRef("RateLimit"), "RateLimit-Policy": headerRef("RateLimitPolicy") }
-    : {}),
-});
-
 /** Adds what may answer in place of every operation, and what comes with every answer, to what each says of itself. */
 const addWhatAllShare = ({ paths }: OpenApiDocument): void => {
   for (const [path, item] of Object.entries(paths ?? {})) {
@@ -92,7 +86,10 @@ const addWhatAllShare = ({ paths }: OpenApiDocument): void => {
         Object.assign(responses, problemResponses(...new Set([...known, ...slugs])));
       }
       for (const [status, response] of Object.entries(responses)) {
-        responses[status] = { ...response, headers: { ...response.headers, ...commonHeaders(path, status) } };
+        responses[status] = {
+          ...response,
+          headers: { ...response.headers, ...sharedHeaders(status, isForTenants(path)) },
+        };
       }
     }
   }

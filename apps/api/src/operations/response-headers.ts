@@ -64,3 +64,11 @@ export const responseHeaders = {
 };
 
 export const headerRef = (name: keyof typeof responseHeaders) => ({ $ref: `#/components/headers/${name}` });
+
+/** The headers that an answer of any operation has, by its status. */
+export const sharedHeaders = (status: string, isForTenants: boolean) => ({
+  "X-Request-Id": headerRef("RequestId"),
+  ...(isForTenants && (status < "4" || status === "429")
+    ? { RateLimit: headerRef("RateLimit"), "RateLimit-Policy": headerRef("RateLimitPolicy") }
+    : {}),
+});

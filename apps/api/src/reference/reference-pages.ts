@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { html } from "hono/html";
 import type { Env } from "../dependencies.ts";
+import { sharedHeaders } from "../operations/response-headers.ts";
 import { problemCatalogue } from "../problems/problem-catalogue.ts";
 import { problemsOf } from "../problems/problem-schema.ts";
 import { curlExample } from "./curl-example.ts";
@@ -43,8 +44,14 @@ ${
     : schemaHtml(document, media.schema ?? {})
 }`;
 
+const TOLD_ONCE = sharedHeaders("200", true);
+
+/** Without those of every answer, which the page tells of at its top. */
+const ownHeaders = (headers: DocumentedResponse["headers"] = {}) =>
+  Object.entries(headers).filter(([name]) => !(name in TOLD_ONCE));
+
 const headersHtml = (document: ReferenceDocument, headers: DocumentedResponse["headers"]): Html => html`
-<ul class="fields">${Object.entries(headers ?? {}).map(([name, header]) => {
+<ul class="fields">${ownHeaders(headers).map(([name, header]) => {
   const { description = "", required, schema = {} } = resolve(document, header);
   return html`<li><p class="field">header <code>${name}</code> <span class="type">${typeHtml(document, schema)}</span>${required ? html` <strong>always</strong>` : ""}</p><p>${inline(description)}</p></li>`;
 })}</ul>`;
@@ -69,12 +76,18 @@ const examplesHtml = (document: ReferenceDocument, named: NamedOperation): Html 
   const contents = Object.entries(operation.responses)
     .filter(([status]) => /^2/.test(status))
     .flatMap(([status, { content = {} }]) =>
-      Object.values(content).map((media) => [status, exampleOf(document, media)] as const),
+      Object.entries(content).map(([type, media], _, { length }) => {
+        const title =
+          length > 1
+            ? html`Answer ${status} as <span class="media-type">${type.split(";")[0]}</span>`
+            : html`Answer ${status}`;
+        return [title, exampleOf(document, media)] as const;
+      }),
     );
   const sent = Object.values(operation.requestBody?.content ?? {}).map((media) => exampleOf(document, media));
   return html`<div class="shown">
 ${isWebhook ? sent.map((example) => html`<h4>Body</h4>${code(toText(example))}`) : html`<h4>Call</h4>${code(curlExample(document, named))}`}
-${contents.map(([status, example]) => (example === undefined ? "" : html`<h4>Answer ${status}</h4>${code(toText(example))}`))}
+${contents.map(([title, example]) => (example === undefined ? "" : html`<h4>${title}</h4>${code(toText(example))}`))}
 </div>`;
 };
 

@@ -75,7 +75,7 @@ const whole = (document: ReferenceDocument, schema: Schema): Schema => {
 /** The objects that a field may hold, to be shown below it. */
 const objectsIn = (document: ReferenceDocument, schema: Schema): [string, Schema][] => {
   const found = whole(document, schema);
-  const name = schema.$ref ? nameOf(schema.$ref) : "object";
+  const name = schema.$ref ? nameOf(schema.$ref) : (found.title ?? "object");
   if (found.properties) return [[name, found]];
   const inner = [found.items, found.additionalProperties, ...alternativesOf(found)];
   return inner.filter((one) => typeof one === "object").flatMap((one) => objectsIn(document, one));
