@@ -51,7 +51,11 @@ local now = now_ms()
 ledger_sweep(now)
 local added, live, lapsed = read_reservations(job_prefix, now)
 correct_priorities(job_prefix, added)
-for _, job in ipairs(added) do redis.call('HDEL', reservations, job.id) end
+if #added > 0 then
+  local ids = {}
+  for i, job in ipairs(added) do ids[i] = job.id end
+  redis.call('HDEL', reservations, unpack(ids))
+end
 for _, lost in ipairs(lapsed) do
   redis.call('DEL', payload_prefix .. lost.id, metadata_prefix .. lost.id)
   redis.call('HDEL', reservations, lost.id)
@@ -73,41 +77,57 @@ local function known(name, body_hash)
   return redis.call('HEXISTS', reservations, id) == 1 and {'pending'} or {'gone'}
 end
 
-local function fits(sum, bytes, max)
-  local rounds = ${SWEEP_ROUNDS_MAX}
-  while rounds > 0 and sum() + bytes > max and ledger_sweep(now) > 0 do rounds = rounds - 1 end
-  return sum() + bytes <= max
+local stored_bytes, tenant_bytes, tenant_jobs
+local function read_sums()
+  stored_bytes = tonumber(redis.call('GET', KEYS[3]) or '0')
+  local use = redis.call('HMGET', KEYS[4], 'bytes:' .. tenant, 'jobs:' .. tenant)
+  tenant_bytes, tenant_jobs = tonumber(use[1] or '0'), tonumber(use[2] or '0')
 end
-local function stored_bytes() return tonumber(redis.call('GET', KEYS[3]) or '0') end
-local function tenant_use(what) return tonumber(redis.call('HGET', KEYS[4], what .. ':' .. tenant) or '0') end
-local function tenant_bytes() return tenant_use('bytes') end
+read_sums()
+
+-- Tells why so many bytes find no room, if they do not.
+local function lack_of_room(bytes)
+  if tenant_bytes + bytes > tenant_bytes_max then return {'tenant_bytes_full', tenant_bytes} end
+  if stored_bytes + bytes > store_bytes_max then return {'store_full', stored_bytes} end
+end
+
+local function make_room(bytes)
+  local rounds = ${SWEEP_ROUNDS_MAX}
+  while rounds > 0 and lack_of_room(bytes) and ledger_sweep(now) > 0 do
+    rounds = rounds - 1
+    read_sums()
+  end
+  return lack_of_room(bytes)
+end
+
+local reserved = {}
+for _, reservation in ipairs(live) do reserved[reservation.id] = reservation.tag end
 
 local function admit_job(id, payload_ms, start_before, text_bytes, metadata_json, priority, name, body_hash)
   -- The connection broke after this very admission and it was sent again.
-  local before = redis.call('HGET', reservations, id)
-  if before then return {'admitted', tonumber(string.match(before, ':(%d+):'))} end
+  if reserved[id] then return {'admitted', reserved[id]} end
   if name ~= '' then
     local reply = known(name, body_hash)
     if reply then return reply end
   end
-  local jobs = tenant_use('jobs')
-  if jobs >= tenant_jobs_max then return {'tenant_jobs_full', jobs} end
+  if tenant_jobs >= tenant_jobs_max then return {'tenant_jobs_full', tenant_jobs} end
   if depth >= depth_max then return {'queue_full', depth} end
   local bytes = text_bytes + #metadata_json
   local all_bytes = bytes + ${JOB_RECORD_BYTES} + (name ~= '' and ${IDEMPOTENCY_RECORD_BYTES} or 0)
-  if not fits(tenant_bytes, all_bytes, tenant_bytes_max) then return {'tenant_bytes_full', tenant_bytes()} end
-  if not fits(stored_bytes, all_bytes, store_bytes_max) then return {'store_full', stored_bytes()} end
+  local lack = make_room(all_bytes)
+  if lack then return lack end
 
   if metadata_json ~= '' then redis.call('SET', metadata_prefix .. id, metadata_json, 'PX', payload_ms) end
   if name ~= '' then
     redis.call('SET', key_prefix .. name, id .. ':' .. body_hash, 'PX', ${IDEMPOTENCY_MS})
-    ledger_write('key:' .. name, ${IDEMPOTENCY_RECORD_BYTES}, 'ended', tenant, now + ${IDEMPOTENCY_MS})
+    ledger_write('key:' .. name, ${IDEMPOTENCY_RECORD_BYTES}, tenant, now + ${IDEMPOTENCY_MS})
   end
   ledger_open(id, tenant, bytes, now + payload_ms)
-  local tag = take_tag(now_v, tenant, priority, jobs == 0)
+  local tag = take_tag(now_v, tenant, priority, tenant_jobs == 0)
   redis.call('HSET', reservations, id, (now + reservation_ms) .. ':' .. tag .. ':' .. name)
   redis.call('ZADD', start_deadlines, start_before, id)
-  depth = depth + 1
+  depth, tenant_jobs = depth + 1, tenant_jobs + 1
+  stored_bytes, tenant_bytes = stored_bytes + all_bytes, tenant_bytes + all_bytes
   return {'admitted', tag}
 end
 

@@ -30,25 +30,31 @@ local function ledger_read(id)
   return tonumber(bytes), state, tenant
 end
 
-local function ledger_write(id, bytes, state, tenant, expires_at)
+-- For what is no open job, or no longer.
+local function ledger_write(id, bytes, tenant, expires_at)
   local before, was, owner = ledger_read(id)
   if was ~= 'none' then tenant = owner end
   redis.call('INCRBY', KEYS[3], bytes - before)
-  redis.call('HSET', KEYS[1], id, bytes .. ':' .. state .. ':' .. tenant)
+  redis.call('HSET', KEYS[1], id, bytes .. ':ended:' .. tenant)
   redis.call('ZADD', KEYS[2], expires_at, id)
   if tenant == '' then return end
   redis.call('HINCRBY', KEYS[4], 'bytes:' .. tenant, bytes - before)
-  local opened = (state == 'open' and 1 or 0) - (was == 'open' and 1 or 0)
-  if opened ~= 0 then redis.call('HINCRBY', KEYS[4], 'jobs:' .. tenant, opened) end
+  if was == 'open' then redis.call('HINCRBY', KEYS[4], 'jobs:' .. tenant, -1) end
 end
 
+-- For a job that has no entry yet.
 local function ledger_open(id, tenant, text_bytes, expires_at)
-  ledger_write(id, text_bytes + ${JOB_RECORD_BYTES}, 'open', tenant, expires_at)
+  local bytes = text_bytes + ${JOB_RECORD_BYTES}
+  redis.call('INCRBY', KEYS[3], bytes)
+  redis.call('HSET', KEYS[1], id, bytes .. ':open:' .. tenant)
+  redis.call('ZADD', KEYS[2], expires_at, id)
+  redis.call('HINCRBY', KEYS[4], 'bytes:' .. tenant, bytes)
+  redis.call('HINCRBY', KEYS[4], 'jobs:' .. tenant, 1)
   redis.call('ZADD', KEYS[5], 0, tenant .. ':' .. id)
 end
 
 local function ledger_end(id, text_bytes, expires_at)
-  ledger_write(id, text_bytes + ${JOB_RECORD_BYTES}, 'ended', '', expires_at)
+  ledger_write(id, text_bytes + ${JOB_RECORD_BYTES}, '', expires_at)
 end
 
 local function ledger_drop(id)
