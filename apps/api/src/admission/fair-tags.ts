@@ -12,6 +12,9 @@ const PRIORITY_MAX = 2_097_151;
 /** At half of that everything is moved back to the beginning. */
 const REBASE_AT = 2 ** 20;
 
+/** Scores and ids that are written at once; Lua can unpack some thousands. */
+const MOVED_AT_ONCE = 1_000;
+
 /** BullMQ's score of a waiting job is its priority times this, and a counter that tells who came first. */
 const PRIORITY_STEP = 2 ** 32;
 
@@ -60,29 +63,40 @@ local function take_tag(now_v, tenant, priority, is_alone)
   return start
 end
 
-local function set_priority(job_prefix, id, from, to)
-  redis.call('HSET', job_prefix .. id, 'priority', to)
-  if redis.call('ZSCORE', prioritized_key, id) then
-    redis.call('ZINCRBY', prioritized_key, string.format('%.0f', (to - from) * ${PRIORITY_STEP}), id)
-  end
-end
-
 -- Those that were on their way into the queue when tags were moved back came with their old ones.
 local function correct_priorities(job_prefix, added)
   for _, job in ipairs(added) do
-    if job.priority ~= job.tag + 1 then set_priority(job_prefix, job.id, job.priority, job.tag + 1) end
+    local priority = job.tag + 1
+    if job.priority ~= priority then
+      redis.call('HSET', job_prefix .. job.id, 'priority', priority)
+      local by = string.format('%.0f', (priority - job.priority) * ${PRIORITY_STEP})
+      if redis.call('ZSCORE', prioritized_key, job.id) then redis.call('ZINCRBY', prioritized_key, by, job.id) end
+    end
   end
 end
 
 -- Moves all tags back by the virtual time, those of jobs too that are run and may come back.
 local function rebase(job_prefix, live, v)
+  local waiting = redis.call('ZRANGE', prioritized_key, 0, -1, 'WITHSCORES')
+  local moved = {}
+  for i = 1, #waiting, 2 do
+    local score = tonumber(waiting[i + 1])
+    local priority = math.floor(score / ${PRIORITY_STEP})
+    local to = math.max(1, priority - v)
+    redis.call('HSET', job_prefix .. waiting[i], 'priority', to)
+    moved[#moved + 1] = string.format('%.0f', score - (priority - to) * ${PRIORITY_STEP})
+    moved[#moved + 1] = waiting[i]
+    if #moved == ${MOVED_AT_ONCE} or i + 2 > #waiting then
+      redis.call('ZADD', prioritized_key, unpack(moved))
+      moved = {}
+    end
+  end
   local function move(ids)
     for _, id in ipairs(ids) do
       local priority = tonumber(redis.call('HGET', job_prefix .. id, 'priority'))
-      if priority then set_priority(job_prefix, id, priority, math.max(1, priority - v)) end
+      if priority then redis.call('HSET', job_prefix .. id, 'priority', math.max(1, priority - v)) end
     end
   end
-  move(redis.call('ZRANGE', prioritized_key, 0, -1))
   move(redis.call('ZRANGE', delayed_key, 0, -1))
   move(redis.call('LRANGE', active_key, 0, -1))
   move(redis.call('LRANGE', KEYS[7], 0, -1))
