@@ -20,6 +20,7 @@ import { type InProcessApi, startInProcessApi } from "../../../test/support/in-p
 import { uniqueKeyPrefix } from "../../../test/support/key-prefix.ts";
 import { redisUrl } from "../../../test/support/redis-url.ts";
 import { Admission, type AdmissionOptions, type AdmissionRequest } from "../src/admission/admission.ts";
+import { recordName } from "../src/admission/idempotency-key.ts";
 import { QueueMonitor } from "../src/queue/queue-monitor.ts";
 
 const submission = { query: "a", candidates: ["b"] };
@@ -239,7 +240,10 @@ test("a process that stalls between admission and add gives the job up, and noth
 });
 
 describe("an add whose answer was lost", () => {
-  const takeInVain = async (happens: (keys: RedisKeys) => Promise<unknown>) => {
+  const takeInVain = async (
+    happens: (keys: RedisKeys) => Promise<unknown>,
+    taken: AdmissionRequest = request,
+  ) => {
     const { admission, keys, queue } = openAdmission({});
     const add = queue.add.bind(queue);
     vi.spyOn(queue, "add").mockImplementationOnce(async (...args) => {
@@ -248,7 +252,7 @@ describe("an add whose answer was lost", () => {
       throw new Error("timed out");
     });
     const abandoned = vi.spyOn(queue, "remove");
-    await expect(admission.take(request)).rejects.toThrow("timed out");
+    await expect(admission.take(taken)).rejects.toThrow("timed out");
     await eventually("it was seen to", () => (abandoned.mock.settledResults.length > 0 ? true : undefined));
     return keys;
   };
@@ -259,6 +263,19 @@ describe("an add whose answer was lost", () => {
       (await redis.get(keys.ledgerTotal)) === "0" ? true : undefined,
     );
     expect(await redis.exists(keys.queuePrioritized, keys.queueJob(request.id), keys.reservations)).toBe(0);
+  });
+
+  test("leaves its key free, also when the next admission found the job in its place before", async () => {
+    const idempotency = { key: "k", bodyHash: "h" };
+    const keys = await takeInVain((keys) => redis.hdel(keys.reservations, request.id), {
+      ...request,
+      idempotency,
+    });
+    const name = recordName(request.facts.tenant, idempotency.key);
+    await eventually("the key is free", async () =>
+      (await redis.exists(keys.idempotency(name))) === 0 ? true : undefined,
+    );
+    expect(await redis.get(keys.ledgerTotal)).toBe("0");
   });
 
   test("stays as it is when a worker has the job by now", async () => {

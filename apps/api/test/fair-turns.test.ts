@@ -99,6 +99,15 @@ describe("tenants", () => {
     expect(countOf(await serve(20), "early")).toBe(10);
   });
 
+  test("who come new find time where it is, whatever an API that died has left behind", async () => {
+    const { admit, serve, keys } = openQueue();
+    await redis.hset(keys.reservations, "job_lost", `${Date.now() + 20_000}:0:`);
+    await admit("flood", 200);
+    await serve(100);
+    await admit("late", 100);
+    expect(countOf(await serve(20), "flood")).toBeGreaterThanOrEqual(9);
+  });
+
   test("whose jobs were all canceled begin anew", async () => {
     const { admit, serve, queue, keys } = openQueue();
     const canceled = await admit("acme", 100);

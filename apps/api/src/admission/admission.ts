@@ -133,7 +133,7 @@ export class Admission {
         return { id, isReplay: false };
       } catch (error) {
         // Nobody waits for it: the client's answer is due, and Redis may be what failed.
-        this.#abandon(id);
+        this.#abandon(sized.request);
         return error as Error;
       }
     };
@@ -263,8 +263,9 @@ export class Admission {
 
   // Best effort: what stays behind lapses with the reservation, and the next admission clears it. The add may have been done and its
   // answer lost: then the job is taken out again, unless a worker has it by now.
-  async #abandon(id: string): Promise<void> {
+  async #abandon({ id, facts, idempotency }: AdmissionRequest): Promise<void> {
     const { redis, keys, queue } = this.#options;
+    const name = idempotency ? recordName(facts.tenant, idempotency.key) : "";
     await queue.remove(id).catch(() => undefined);
     await abandon(
       redis,
@@ -276,7 +277,7 @@ export class Admission {
         keys.result(id),
         keys.queueJob(id),
       ],
-      [id, keys.idempotency("")],
+      [id, keys.idempotency(""), name],
     ).catch(() => undefined);
   }
 }

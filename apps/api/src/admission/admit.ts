@@ -64,7 +64,7 @@ for _, lost in ipairs(lapsed) do
 end
 
 local depth = #live + waiting_jobs()
-local now_v = rebase_if_due(job_prefix, live)
+local now_v = rebase_if_due(job_prefix, live, now, reservation_ms)
 
 -- What a key stands for, unless it is free. A lapsed admission has taken its record along.
 local function known(name, body_hash)
@@ -173,18 +173,17 @@ return replies
 
 /**
  * Takes an admission back whose job was not added, as far as its API knows. KEYS: those of the ledger, reservations, payload,
- * metadata, result, job. ARGV: its id, what the keys of idempotency records begin with.
+ * metadata, result, job. ARGV: its id, what the keys of idempotency records begin with, the name of its own.
  */
 export const abandon = defineScript<void>(
   /* lua */ `${LEDGER_LUA}${IDEMPOTENCY_LUA}
 local reservations, payload, metadata, result, job = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
-local id, key_prefix = ARGV[1], ARGV[2]
+local id, key_prefix, name = ARGV[1], ARGV[2], ARGV[3]
 -- It was added after all: it runs, or has its result.
 if redis.call('EXISTS', result, job) > 0 then return end
-local name = string.match(redis.call('HGET', reservations, id) or '', '^%d+:%d+:(.*)$')
 redis.call('DEL', payload, metadata)
 redis.call('HDEL', reservations, id)
-if name then forget_key(key_prefix, name, id) end
+forget_key(key_prefix, name, id)
 ledger_drop(id)
 `,
   () => undefined,

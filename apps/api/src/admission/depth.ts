@@ -13,9 +13,9 @@ local function read_reservations(job_prefix, now)
   for i = 1, #reservations, 2 do
     local id = reservations[i]
     local expires_at, tag, idempotency = string.match(reservations[i + 1], '^(%d+):(%d+):(.*)$')
-    local reservation = { id = id, expires_at = expires_at, tag = tonumber(tag), idempotency = idempotency }
+    local reservation = { id = id, expires_at = tonumber(expires_at), tag = tonumber(tag), idempotency = idempotency }
     reservation.priority = tonumber(redis.call('HGET', job_prefix .. id, 'priority'))
-    local kind = reservation.priority and added or tonumber(expires_at) > now and live or lapsed
+    local kind = reservation.priority and added or reservation.expires_at > now and live or lapsed
     kind[#kind + 1] = reservation
   end
   return added, live, lapsed

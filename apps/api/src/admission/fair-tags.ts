@@ -12,6 +12,9 @@ const PRIORITY_MAX = 2_097_151;
 /** At half of that everything is moved back to the beginning. */
 const REBASE_AT = 2 ** 20;
 
+/** For how long a reservation counts among what waits. */
+const RESERVATION_NEW_MS = 1_000;
+
 /** Scores and ids that are written at once; Lua can unpack some thousands. */
 const MOVED_AT_ONCE = 1_000;
 
@@ -35,10 +38,14 @@ local priorities = { ${Object.keys(PRIORITY_WEIGHTS)
   .join(", ")} }
 
 -- The virtual time by which those are admitted that come now.
-local function virtual_time(live)
+local function virtual_time(live, now, reservation_ms)
   local head = redis.call('ZRANGE', prioritized_key, 0, 0, 'WITHSCORES')[2]
   local earliest = head and math.floor(tonumber(head) / ${PRIORITY_STEP}) - 1
-  for _, reservation in ipairs(live) do earliest = math.min(earliest or reservation.tag, reservation.tag) end
+  for _, reservation in ipairs(live) do
+    -- One that is not added soon may be of an API that died: time does not wait for it.
+    local is_new = reservation.expires_at > now + reservation_ms - ${RESERVATION_NEW_MS}
+    if is_new then earliest = math.min(earliest or reservation.tag, reservation.tag) end
+  end
   local is_idle = not earliest and redis.call('LLEN', KEYS[7]) == 0
   local latest = tonumber(redis.call('HGET', tags_key, is_idle and ':last' or ':v') or '0')
   -- A job that was put back may have an earlier tag than those that have been served since.
@@ -102,7 +109,7 @@ local function rebase(job_prefix, live, v)
   move(redis.call('LRANGE', KEYS[7], 0, -1))
   for _, reservation in ipairs(live) do
     reservation.tag = math.max(0, reservation.tag - v)
-    redis.call('HSET', KEYS[6], reservation.id, reservation.expires_at .. ':' .. reservation.tag .. ':' .. reservation.idempotency)
+    redis.call('HSET', KEYS[6], reservation.id, string.format('%.0f', reservation.expires_at) .. ':' .. reservation.tag .. ':' .. reservation.idempotency)
   end
   local flows = redis.call('HGETALL', tags_key)
   redis.call('DEL', tags_key)
@@ -112,8 +119,8 @@ local function rebase(job_prefix, live, v)
   end
 end
 
-local function rebase_if_due(job_prefix, live)
-  local v = virtual_time(live)
+local function rebase_if_due(job_prefix, live, now, reservation_ms)
+  local v = virtual_time(live, now, reservation_ms)
   if v < ${REBASE_AT} then return v end
   rebase(job_prefix, live, v)
   return 0
