@@ -239,11 +239,37 @@ test("a process that stalls between admission and add gives the job up, and noth
   expect(await redis.get(keys.ledgerTotal)).toBe("0");
 });
 
+test("an admission whose answer was lost is taken back: it holds no place", async () => {
+  const { admission, keys } = openAdmission({});
+  const send = redis.sendCommand.bind(redis);
+  const sent = vi.spyOn(redis, "sendCommand").mockImplementationOnce(async (...args) => {
+    await send(...args);
+    throw new Error("Command timed out");
+  });
+  onTestFinished(() => sent.mockRestore());
+  const requests = Array.from({ length: 5 }, (_, index) => ({ ...request, id: `job_${index}` }));
+  const taken = await admission.takeAll(requests);
+  expect(taken.map((one) => one instanceof Error && one.message)).toEqual(Array(5).fill("Command timed out"));
+  await eventually("nothing is reserved", async () =>
+    (await redis.exists(keys.reservations)) === 0 ? true : undefined,
+  );
+  expect(await redis.get(keys.ledgerTotal)).toBe("0");
+});
+
+test("however many reservations are done, the next admission clears them", async () => {
+  const { admission, keys } = openAdmission({});
+  const pipeline = redis.pipeline();
+  for (let index = 0; index < 9_000; index += 1) {
+    pipeline.hset(keys.reservations, `job_${index}`, `${Date.now() + 20_000}:0:`);
+    pipeline.hset(keys.queueJob(`job_${index}`), "priority", "1");
+  }
+  await pipeline.exec();
+  expect(await admission.take(request)).toEqual({ id: request.id, isReplay: false });
+  expect(await redis.hkeys(keys.reservations)).toEqual([request.id]);
+});
+
 describe("an add whose answer was lost", () => {
-  const takeInVain = async (
-    happens: (keys: RedisKeys) => Promise<unknown>,
-    taken: AdmissionRequest = request,
-  ) => {
+  const takeInVain = async (happens: (keys: RedisKeys) => Promise<unknown>) => {
     const { admission, keys, queue } = openAdmission({});
     const add = queue.add.bind(queue);
     vi.spyOn(queue, "add").mockImplementationOnce(async (...args) => {
@@ -252,7 +278,7 @@ describe("an add whose answer was lost", () => {
       throw new Error("timed out");
     });
     const abandoned = vi.spyOn(queue, "remove");
-    await expect(admission.take(taken)).rejects.toThrow("timed out");
+    await expect(admission.take(request)).rejects.toThrow("timed out");
     await eventually("it was seen to", () => (abandoned.mock.settledResults.length > 0 ? true : undefined));
     return keys;
   };
@@ -265,12 +291,27 @@ describe("an add whose answer was lost", () => {
     expect(await redis.exists(keys.queuePrioritized, keys.queueJob(request.id), keys.reservations)).toBe(0);
   });
 
-  test("leaves its key free, also when the next admission found the job in its place before", async () => {
-    const idempotency = { key: "k", bodyHash: "h" };
-    const keys = await takeInVain((keys) => redis.hdel(keys.reservations, request.id), {
-      ...request,
-      idempotency,
+  const idempotency = { key: "k", bodyHash: "h" };
+
+  test("stays as it is under a key: whoever sends it again finds the job", async () => {
+    const { admission, keys, queue } = openAdmission({});
+    const add = queue.add.bind(queue);
+    vi.spyOn(queue, "add").mockImplementationOnce(async (...args) => {
+      await add(...args);
+      throw new Error("timed out");
     });
+    await expect(admission.take({ ...request, idempotency })).rejects.toThrow("timed out");
+    expect(await admission.take({ ...request, id: "job_again", idempotency })).toEqual({
+      id: request.id,
+      isReplay: true,
+    });
+    expect(await redis.zrange(keys.queuePrioritized, "0", "-1")).toEqual([request.id]);
+  });
+
+  test("that was not done leaves its key free", async () => {
+    const { admission, keys, queue } = openAdmission({});
+    vi.spyOn(queue, "add").mockRejectedValueOnce(new Error("timed out"));
+    await expect(admission.take({ ...request, idempotency })).rejects.toThrow("timed out");
     const name = recordName(request.facts.tenant, idempotency.key);
     await eventually("the key is free", async () =>
       (await redis.exists(keys.idempotency(name))) === 0 ? true : undefined,

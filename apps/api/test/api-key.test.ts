@@ -10,6 +10,12 @@ describe("a list of keys", () => {
     expect(findTenant(keys, "smb_unknown")).toBeNull();
   });
 
+  test("in which two tenants have the same one is refused", () => {
+    const { line } = createApiKey("a");
+    expect(() => parseApiKeys(`${line},${line}`)).not.toThrow();
+    expect(() => parseApiKeys(`${line}\n${line.replace("a:", "b:")}`)).toThrow("a and b have the same key");
+  });
+
   test.each(["a", "a:b", "a b:0", `:${"0".repeat(64)}`, `a:${"0".repeat(64)}:x`])(
     "with %j is refused by its line, which is not told",
     (entry) => {

@@ -128,6 +128,15 @@ describe("a batch", () => {
   });
 });
 
+test("a batch of more jobs than a window allows is no matter of waiting, and uses nothing up", async () => {
+  const { url } = await start({ RATE_LIMIT_JOBS: "10" });
+  const refused = await send(url, { jobs: Array(20).fill(submission) });
+  expect([refused.status, (await readProblem(refused)).errors]).toMatchObject([422, [{ pointer: "/jobs" }]]);
+  await sendJobs(url, Array(9).fill(submission));
+  expect((await send(url, { jobs: Array(2).fill(submission) })).status).toBe(429);
+  await sendJobs(url, [submission]);
+});
+
 describe("a batch that is sent again under its key", () => {
   const key = { "Idempotency-Key": "b1" };
 
@@ -149,6 +158,23 @@ describe("a batch that is sent again under its key", () => {
     const other = await send(url, { jobs: [submission, submission, submission] }, key);
     expect([other.status, (await readProblem(other)).type]).toEqual([422, "/problems/idempotency-mismatch"]);
     expect((await readQueue(url)).depth).toBe(1);
+  });
+
+  test("is known by it also when its first job was refused", async () => {
+    const { url } = await start({ RATE_LIMIT_JOBS: "2" });
+    const jobs = [{ query: 1 }, submission];
+    expect((await sendJobs(url, jobs, key)).map(({ status }) => status)).toEqual([422, 202]);
+    expect((await sendJobs(url, jobs, key)).map(({ status }) => status)).toEqual([422, 200]);
+    expect((await send(url, { jobs: [submission] }, key)).status).toBe(422);
+  });
+
+  test("and of which no job came leaves the key free", async () => {
+    const { url } = await start({ QUEUE_DEPTH_MAX: "1" });
+    await sendJobs(url, [submission]);
+    expect((await sendJobs(url, [submission, submission], key)).map(({ status }) => status)).toEqual([
+      503, 503,
+    ]);
+    expect((await sendJobs(url, [submission], key)).map(({ status }) => status)).toEqual([503]);
   });
 
   test("has nothing to do with a single submission's", async () => {

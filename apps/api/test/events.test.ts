@@ -116,3 +116,11 @@ test("a shutdown ends the streams, so that clients come back elsewhere", async (
   await closing.close();
   expect(await text).toContain('"status":"queued"');
 });
+
+test("a HEAD tells the headers alone, and leaves nobody listening", async () => {
+  const { id } = await submit(api.url, submission);
+  const answer = await fetch(`${api.url}/v1/jobs/${id}/events`, { method: "HEAD" });
+  expect([answer.status, answer.headers.get("content-type")]).toEqual([200, "text/event-stream"]);
+  expect(api.events.jobCount).toBe(0);
+  expect((await fetch(`${api.url}/v1/jobs/job_0/events`, { method: "HEAD" })).status).toBe(404);
+});

@@ -118,6 +118,30 @@ describe("tenants", () => {
     expect(await serve(3)).toContain("acme");
   });
 
+  test("who cancel many jobs are not held back by them", async () => {
+    const { admit, serve, queue, keys } = openQueue();
+    const [kept, ...canceled] = await admit("acme", 500);
+    await admit("other", 200);
+    await Promise.all(canceled.map((id) => queue.remove(id)));
+    await redis.hset(keys.tenantUse, "jobs:acme", 1);
+    await admit("acme");
+    expect(await serve(30)).toContain("acme");
+    expect(kept).toBeDefined();
+  });
+
+  test("without open jobs begin anew with every priority", async () => {
+    const { admit, queue, keys, scores } = openQueue();
+    const canceled = await admit("acme", 500, "high");
+    await Promise.all(canceled.map((id) => queue.remove(id)));
+    await redis.hset(keys.tenantUse, "jobs:acme", 0);
+    // Something that holds virtual time where it is.
+    await admit("other", 1);
+    await admit("acme", 1);
+    await admit("acme", 1, "high");
+    const [first, , last] = await scores();
+    expect(last! - first!).toBeLessThan(28);
+  });
+
   test("get no more by using several priorities than by one", async () => {
     const { admit, serve } = openQueue();
     for (let round = 0; round < 50; round += 1) {

@@ -9,7 +9,7 @@ export interface RetryOptions {
   pauseMs?: number;
   /** What a pause is at the most, beside what `Retry-After` asks for. 5,000 unless given. */
   pauseMsMax?: number;
-  /** For how long after the first failure it is tried again. 30,000 unless given. */
+  /** For how long after the first failure it is tried again. 45,000 unless given: the API may be unsure for 30 s of what its own crash left. */
   totalMs?: number;
 }
 
@@ -28,7 +28,7 @@ const isRetryable = (error: unknown): boolean =>
  * @throws the last failure, at once where its `Retry-After` leads beyond the time there is; or the reason of the limit's signal
  */
 export const retrying = async <T>(
-  { attemptsMax = 5, pauseMs = 200, pauseMsMax = 5_000, totalMs = 30_000 }: RetryOptions,
+  { attemptsMax = 5, pauseMs = 200, pauseMsMax = 5_000, totalMs = 45_000 }: RetryOptions,
   limit: TimeLimit,
   attempt: () => Promise<T>,
 ): Promise<T> => {

@@ -8,7 +8,9 @@ export type WebhookHeaders =
 
 const readHeader = (headers: WebhookHeaders, name: string): string => {
   const value =
-    typeof headers.get === "function" ? headers.get(name) : (headers as Record<string, unknown>)[name];
+    typeof headers.get === "function"
+      ? headers.get(name)
+      : Object.entries(headers).find(([given]) => given.toLowerCase() === name)?.[1];
   if (typeof value === "string" && value !== "") return value;
   throw new WebhookVerificationError("missing-header", `there is no ${name}`);
 };

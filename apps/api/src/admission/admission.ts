@@ -20,13 +20,13 @@ const RESERVATION_MS = 30_000;
 const ADD_LATEST_MS = 25_000;
 
 /** Of a batch: a command waits for those before it, and not for longer than any command may. */
-const ADDS_AT_ONCE = 100;
+const AT_ONCE = 100;
 
 const STORE_FULL_RETRY_S = 30;
 
 /** How long a duplicate waits for the first of its kind to be accepted, and how often it looks. */
 const PENDING_LIMIT_MS = 2_000;
-const PENDING_LOOK_MS = 25;
+const PENDING_LOOK_MS = { min: 25, max: 400 };
 
 /** What one tenant may take of queue and store. */
 export interface TenantLimits {
@@ -107,42 +107,47 @@ export class Admission {
   }
 
   /**
-   * Takes jobs of one tenant in their order, in one pipeline.
+   * Takes jobs of one tenant, in their order, a hundred at a time.
    *
    * @returns for each of them what became of it
-   * @throws what Redis throws when it is asked whether they may come
    */
   async takeAll(requests: AdmissionRequest[]): Promise<(Accepted | Error)[]> {
     const sized = requests.map((request) => this.#measure(request));
     const possible = sized.filter((request): request is Sized => !(request instanceof Problem));
-    const taken = await this.#takeSized(possible);
+    const taken: (Accepted | Error)[] = [];
+    for (let from = 0; from < possible.length; from += AT_ONCE) {
+      taken.push(...(await this.#takeSome(possible.slice(from, from + AT_ONCE))));
+    }
     return sized.map((request) => (request instanceof Problem ? request : taken.shift()!));
   }
 
-  async #takeSized(requests: Sized[]): Promise<(Accepted | Error)[]> {
-    if (requests.length === 0) return [];
+  async #takeSome(some: Sized[]): Promise<(Accepted | Error)[]> {
     const { now = () => performance.now() } = this.#options;
     const admittedAtMs = now();
-    const admissions = await this.#admit(requests);
-    const settle = async (admitted: Admitted, sized: Sized): Promise<Accepted | Error> => {
-      if (admitted.outcome === "replayed") return { id: admitted.id, isReplay: true };
-      if (admitted.outcome !== "admitted") return this.#refuse(admitted);
-      const { id } = sized.request;
-      try {
-        await this.#add(sized, admitted.startTag, () => now() - admittedAtMs > ADD_LATEST_MS);
-        return { id, isReplay: false };
-      } catch (error) {
-        // Nobody waits for it: the client's answer is due, and Redis may be what failed.
-        this.#abandon(sized.request);
-        return error as Error;
-      }
-    };
-    const taken: (Accepted | Error)[] = [];
-    for (let from = 0; from < requests.length; from += ADDS_AT_ONCE) {
-      const some = admissions.slice(from, from + ADDS_AT_ONCE);
-      taken.push(...(await Promise.all(some.map((admitted, at) => settle(admitted, requests[from + at]!)))));
+    const isLate = () => now() - admittedAtMs > ADD_LATEST_MS;
+    try {
+      const admissions = await this.#admit(some);
+      return await Promise.all(admissions.map((admitted, at) => this.#settle(admitted, some[at]!, isLate)));
+    } catch (error) {
+      // They may have been admitted, and the answer was lost or is late.
+      for (const { request } of some) this.#abandon(request);
+      return some.map(() => error as Error);
     }
-    return taken;
+  }
+
+  async #settle(admitted: Admitted, sized: Sized, isLate: () => boolean): Promise<Accepted | Error> {
+    if (admitted.outcome === "replayed") return { id: admitted.id, isReplay: true };
+    if (admitted.outcome !== "admitted") return this.#refuse(admitted);
+    const { request } = sized;
+    try {
+      await this.#add(sized, admitted.startTag, isLate);
+      return { id: request.id, isReplay: false };
+    } catch (error) {
+      // Under a key the job is found by whoever sends it again, if it was added after all. Else nobody would know of it.
+      if (!request.idempotency) await this.#options.queue.remove(request.id).catch(() => undefined);
+      this.#abandon(request);
+      return error as Error;
+    }
   }
 
   async #add({ request, inline }: Sized, startTag: number, isLate: () => boolean): Promise<void> {
@@ -173,10 +178,10 @@ export class Admission {
   async #admit(requests: Sized[]): Promise<Admitted[]> {
     const admissions = await this.#askAll(requests);
     const endAtMs = performance.now() + PENDING_LIMIT_MS;
-    for (;;) {
+    for (let lookMs = PENDING_LOOK_MS.min; ; lookMs = Math.min(2 * lookMs, PENDING_LOOK_MS.max)) {
       const pending = admissions.flatMap(({ outcome }, index) => (outcome === "pending" ? [index] : []));
       if (pending.length === 0 || performance.now() > endAtMs) return admissions;
-      await delay(PENDING_LOOK_MS);
+      await delay(lookMs);
       const again = await this.#askAll(pending.map((index) => requests[index]!));
       for (const [at, index] of pending.entries()) admissions[index] = again[at]!;
     }
@@ -249,7 +254,10 @@ export class Admission {
       case "mismatch":
         return new Problem("idempotency-mismatch");
       case "pending":
-        return new Problem("idempotency-in-progress", { retryAfterS: 1 });
+        // By now it is more likely that its API died, and then nobody knows before the reservation lapses.
+        return new Problem("idempotency-in-progress", {
+          retryAfterS: Math.ceil(admitted.lapsesInMs / 1_000),
+        });
       case "gone":
         return new Problem("gone");
     }
@@ -261,13 +269,12 @@ export class Admission {
     return storePayload(redis, keys, request.id, payload, payloadMs(request));
   }
 
-  // Best effort: what stays behind lapses with the reservation, and the next admission clears it. The add may have been done and its
-  // answer lost: then the job is taken out again, unless a worker has it by now.
-  async #abandon({ id, facts, idempotency }: AdmissionRequest): Promise<void> {
-    const { redis, keys, queue } = this.#options;
+  // Best effort, and nobody waits for it: the client's answer is due, and Redis may be what failed. What stays behind lapses with the
+  // reservation, and the next admission clears it. A job that is there after all keeps everything.
+  #abandon({ id, facts, idempotency }: AdmissionRequest): void {
+    const { redis, keys } = this.#options;
     const name = idempotency ? recordName(facts.tenant, idempotency.key) : "";
-    await queue.remove(id).catch(() => undefined);
-    await abandon(
+    abandon(
       redis,
       [
         ...ledgerKeys(keys),

@@ -7,7 +7,7 @@ import { FAIR_TAGS_LUA } from "./fair-tags.ts";
 const SWEEP_ROUNDS_MAX = 20;
 
 /** How long an idempotency key is known. */
-const IDEMPOTENCY_MS = 24 * 3_600_000;
+export const IDEMPOTENCY_MS = 24 * 3_600_000;
 
 /**
  * What became of one job. `replayed`: its idempotency key stands for a job that was accepted before; `pending`: for one that is just being
@@ -16,14 +16,15 @@ const IDEMPOTENCY_MS = 24 * 3_600_000;
 export type Admitted =
   | { outcome: "admitted"; startTag: number }
   | { outcome: "replayed"; id: string }
-  | { outcome: "pending" | "gone" | "mismatch" }
+  | { outcome: "pending"; lapsesInMs: number }
+  | { outcome: "gone" | "mismatch" }
   | { outcome: "queue_full"; depth: number }
   | { outcome: "store_full"; bytes: number }
   | { outcome: "tenant_jobs_full"; jobs: number }
   | { outcome: "tenant_bytes_full"; bytes: number };
 
 /** A part of scripts: what idempotency keys stand for. Comes after the ledger's. */
-const IDEMPOTENCY_LUA = /* lua */ `
+export const IDEMPOTENCY_LUA = /* lua */ `
 local function forget_key(prefix, name, id)
   if name == '' then return end
   local record = redis.call('GET', prefix .. name)
@@ -34,7 +35,7 @@ end
 `;
 
 /**
- * Admission of a tenant's jobs, one Redis step: clears what crashed admissions left, looks up idempotency keys, holds the tenant's
+ * Admission of some of a tenant's jobs, one Redis step: clears what crashed admissions left, looks up idempotency keys, holds the tenant's
  * share, stored bytes and depth against their limits, and for each job that has room reserves a place in its fair turn, and the
  * bytes of a payload that is still to come.
  *
@@ -51,11 +52,7 @@ local now = now_ms()
 ledger_sweep(now)
 local added, live, lapsed = read_reservations(job_prefix, now)
 correct_priorities(job_prefix, added)
-if #added > 0 then
-  local ids = {}
-  for i, job in ipairs(added) do ids[i] = job.id end
-  redis.call('HDEL', reservations, unpack(ids))
-end
+for _, job in ipairs(added) do redis.call('HDEL', reservations, job.id) end
 for _, lost in ipairs(lapsed) do
   redis.call('DEL', payload_prefix .. lost.id, metadata_prefix .. lost.id)
   redis.call('HDEL', reservations, lost.id)
@@ -66,6 +63,11 @@ end
 local depth = #live + waiting_jobs()
 local now_v = rebase_if_due(job_prefix, live, now, reservation_ms)
 
+local reserved, expiries = {}, {}
+for _, reservation in ipairs(live) do
+  reserved[reservation.id], expiries[reservation.id] = reservation.tag, reservation.expires_at
+end
+
 -- What a key stands for, unless it is free. A lapsed admission has taken its record along.
 local function known(name, body_hash)
   local record = redis.call('GET', key_prefix .. name)
@@ -74,7 +76,7 @@ local function known(name, body_hash)
   if hash ~= body_hash then return {'mismatch'} end
   if redis.call('HEXISTS', mark_prefix .. id, 'deleted') == 1 then return {'gone'} end
   if redis.call('EXISTS', job_prefix .. id, mark_prefix .. id) > 0 then return {'replayed', id} end
-  return redis.call('HEXISTS', reservations, id) == 1 and {'pending'} or {'gone'}
+  return expiries[id] and {'pending', expiries[id] - now} or {'gone'}
 end
 
 local stored_bytes, tenant_bytes, tenant_jobs
@@ -100,9 +102,6 @@ local function make_room(bytes)
   return lack_of_room(bytes)
 end
 
-local reserved = {}
-for _, reservation in ipairs(live) do reserved[reservation.id] = reservation.tag end
-
 local function admit_job(id, payload_ms, start_before, text_bytes, metadata_json, priority, name, body_hash)
   -- The connection broke after this very admission and it was sent again.
   if reserved[id] then return {'admitted', reserved[id]} end
@@ -123,28 +122,16 @@ local function admit_job(id, payload_ms, start_before, text_bytes, metadata_json
     ledger_write('key:' .. name, ${IDEMPOTENCY_RECORD_BYTES}, tenant, now + ${IDEMPOTENCY_MS})
   end
   ledger_open(id, tenant, bytes, now + payload_ms)
-  local tag = take_tag(now_v, tenant, priority, tenant_jobs == 0)
+  local tag = take_tag(now_v, tenant, priority, tenant_jobs)
   redis.call('HSET', reservations, id, (now + reservation_ms) .. ':' .. tag .. ':' .. name)
+  expiries[id] = now + reservation_ms
   redis.call('ZADD', start_deadlines, start_before, id)
   depth, tenant_jobs = depth + 1, tenant_jobs + 1
   stored_bytes, tenant_bytes = stored_bytes + all_bytes, tenant_bytes + all_bytes
   return {'admitted', tag}
 end
 
--- Jobs that came with another body under one key are no part of this one.
-local function has_mismatch()
-  for i = 12, #ARGV, 8 do
-    local reply = ARGV[i + 6] ~= '' and known(ARGV[i + 6], ARGV[i + 7])
-    if reply and reply[1] == 'mismatch' then return true end
-  end
-  return false
-end
-
 local replies = {}
-if #ARGV > 19 and has_mismatch() then
-  for i = 12, #ARGV, 8 do replies[#replies + 1] = {'mismatch'} end
-  return replies
-end
 for i = 12, #ARGV, 8 do
   replies[#replies + 1] = admit_job(ARGV[i], tonumber(ARGV[i + 1]), ARGV[i + 2], tonumber(ARGV[i + 3]),
     ARGV[i + 4], ARGV[i + 5], ARGV[i + 6], ARGV[i + 7])
@@ -158,6 +145,8 @@ return replies
           return { outcome, startTag: value as number };
         case "replayed":
           return { outcome, id: value as string };
+        case "pending":
+          return { outcome, lapsesInMs: value as number };
         case "queue_full":
           return { outcome, depth: value as number };
         case "tenant_jobs_full":

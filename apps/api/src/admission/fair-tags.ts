@@ -6,6 +6,11 @@ export const PRIORITY_WEIGHTS: Record<Priority, number> = { high: 4, normal: 2, 
 /** What a job costs a tenant that uses one priority only; with it the costs of any mixture are whole numbers. */
 const COST = 4;
 
+/** What the lowest priority costs beside all others. */
+const COST_MAX =
+  (COST * Object.values(PRIORITY_WEIGHTS).reduce((sum, weight) => sum + weight)) /
+  Math.min(...Object.values(PRIORITY_WEIGHTS));
+
 /** BullMQ takes no larger priority. */
 const PRIORITY_MAX = 2_097_151;
 
@@ -53,18 +58,22 @@ local function virtual_time(live, now, reservation_ms)
 end
 
 -- Gives a tenant's next job its start tag, and charges its flow. Of a tenant without open jobs nothing is still to be served.
-local function take_tag(now_v, tenant, priority, is_alone)
+local function take_tag(now_v, tenant, priority, open_jobs)
   local sum, start = weights[priority], now_v
   local finishes = redis.call('HMGET', tags_key, ':last', ${Object.keys(PRIORITY_WEIGHTS)
     .map((priority) => `tenant .. ':${priority}'`)
     .join(", ")})
   local last = tonumber(finishes[1] or '0')
   for i, other in ipairs(priorities) do
-    local finish = is_alone and 0 or tonumber(finishes[i + 1] or '0')
+    local finish = open_jobs == 0 and 0 or tonumber(finishes[i + 1] or '0')
     if other == priority then start = math.max(start, finish)
     elseif finish > now_v then sum = sum + weights[other] end
   end
-  start = math.min(start, ${PRIORITY_MAX - 1})
+  -- What was canceled is no longer to be served: no flow is further ahead than all of its tenant's open jobs, at their dearest.
+  start = math.min(start, now_v + open_jobs * ${COST_MAX}, ${PRIORITY_MAX - 1})
+  if open_jobs == 0 then
+    for _, other in ipairs(priorities) do redis.call('HDEL', tags_key, tenant .. ':' .. other) end
+  end
   local finish = start + sum * ${COST} / weights[priority]
   redis.call('HSET', tags_key, ':v', now_v, ':last', math.max(last, finish), tenant .. ':' .. priority, finish)
   return start

@@ -35,8 +35,8 @@ export const readIdempotencyKey = (context: Context): string | null => {
 export const recordName = (tenant: string, key: string): string =>
   `${tenant}:${createHash("sha256").update(key).digest("base64url")}`;
 
-/** The key of one job of a batch; no header can hold it. */
-export const batchItemKey = (key: string, index: number): string => `${key}\n${index}`;
+/** The key of one job of a batch, or of the batch itself; no header can hold it. */
+export const batchItemKey = (key: string, index: number | "all"): string => `${key}\n${index}`;
 
 /** Whether a submission with this key was accepted before, or is just being accepted. */
 export const isKnownKey = async (

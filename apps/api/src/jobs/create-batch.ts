@@ -1,10 +1,12 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
+import { describeError } from "@semblance/shared/errors/describe-error";
 import { type JobView, toJobView } from "@semblance/shared/job/job-view";
 import { releaseMemory } from "@semblance/shared/memory/release-memory";
 import type { Context } from "hono";
 import type { Accepted, AdmissionRequest } from "../admission/admission.ts";
+import { type BatchKey, claimBatchKey } from "../admission/batch-key.ts";
 import { hashBody } from "../admission/hash-body.ts";
-import { batchItemKey, isKnownKey, readIdempotencyKey } from "../admission/idempotency-key.ts";
+import { batchItemKey, readIdempotencyKey } from "../admission/idempotency-key.ts";
 import type { Dependencies, Env } from "../dependencies.ts";
 import { Problem } from "../problems/problem.ts";
 import { problemAlternatives, problemExample, problemResponses } from "../problems/problem-schema.ts";
@@ -116,9 +118,34 @@ const admitAll = async (
   );
   const requests = asked.flatMap((one) => (one instanceof Problem ? [] : [one.request]));
   const admissions = await deps.admission.takeAll(requests);
+  // Redis is away: there is nothing to say of each.
+  const isAway = (one: Accepted | Error | undefined) => one instanceof Error && !(one instanceof Problem);
+  if (admissions.length > 0 && admissions.every(isAway)) throw admissions[0];
   return asked.map((one) =>
     one instanceof Problem ? { admitted: one } : { ...one, admitted: admissions.shift()! },
   );
+};
+
+/** A key of which no job came is free again. */
+const admitUnderKey = async (
+  { log }: Dependencies,
+  claim: BatchKey | null,
+  admit: () => Promise<Outcome[]>,
+): Promise<Outcome[]> => {
+  let outcomes: Outcome[] = [];
+  try {
+    outcomes = await admit();
+    return outcomes;
+  } finally {
+    const isInVain = outcomes.every(({ admitted }) => admitted instanceof Error);
+    if (claim && !claim.isReplay && isInVain) {
+      await claim
+        .release()
+        .catch((error) =>
+          log.warn({ error: describeError(error) }, "the key of a refused batch stays taken"),
+        );
+    }
+  }
 };
 
 const toItems = async (
@@ -173,22 +200,25 @@ export const createBatch = (app: OpenAPIHono<Env>, deps: Dependencies) => {
     const key = readIdempotencyKey(context);
     const bytes = await readBody(context.env.incoming, deps.limits.bodyBytesMax);
     const bodyBytes = bytes.length;
-    const bodyHash = key === null ? null : await hashBody(bytes);
+    const bodyHash = key === null ? "" : await hashBody(bytes);
     const submissions = await deps.submissions.readBatch(bytes);
-    await deps.rateLimits.countJobs(context, tenant, submissions.length, () =>
-      isKnownKey(deps, tenant, key === null ? null : batchItemKey(key, 0)),
-    );
-    const outcomes = await admitAll(deps, submissions, (submission, index) =>
-      toAdmissionRequest(
-        submission,
+    const idempotency = key === null ? null : { key, bodyHash };
+    const claim = idempotency && (await claimBatchKey(deps.redis, deps.keys, tenant, idempotency));
+    const outcomes = await admitUnderKey(deps, claim, async () => {
+      await deps.rateLimits.countJobs(
+        context,
         tenant,
-        key === null ? null : { key: batchItemKey(key, index), bodyHash: bodyHash! },
-      ),
-    );
-    // Another batch had the key: none of these jobs is one of its.
-    for (const { admitted } of outcomes) {
-      if (admitted instanceof Problem && admitted.slug === "idempotency-mismatch") throw admitted;
-    }
+        submissions.length,
+        async () => claim?.isReplay ?? false,
+      );
+      return admitAll(deps, submissions, (submission, index) =>
+        toAdmissionRequest(
+          submission,
+          tenant,
+          idempotency && { ...idempotency, key: batchItemKey(idempotency.key, index) },
+        ),
+      );
+    });
     const isSent = !outcomes.some(
       ({ admitted }) => admitted instanceof Error && !(admitted instanceof Problem),
     );

@@ -91,8 +91,10 @@ const findJobs = async (
 ): Promise<Page> => {
   const jobs: JobSummary[] = [];
   let at = cursor;
-  for (let lookedAt = 0; lookedAt < LOOKED_AT_MAX; lookedAt += PAGE) {
-    const ids = await findIds(deps, tenant, at, PAGE);
+  // Without a filter nearly all of them pass; one more tells whether there are any behind.
+  const page = status === undefined ? limit + 1 : PAGE;
+  for (let lookedAt = 0; lookedAt < LOOKED_AT_MAX; lookedAt += page) {
+    const ids = await findIds(deps, tenant, at, page);
     const found = await readJobs(deps, tenant, ids);
     for (const [index, id] of ids.entries()) {
       if (jobs.length === limit) return { jobs, nextCursor: at ?? null };
@@ -100,7 +102,7 @@ const findJobs = async (
       const job = found[index];
       if (job && (status === undefined || job.record.status === status)) jobs.push(job);
     }
-    if (ids.length < PAGE) return { jobs, nextCursor: null };
+    if (ids.length < page) return { jobs, nextCursor: null };
   }
   return { jobs, nextCursor: at ?? null };
 };

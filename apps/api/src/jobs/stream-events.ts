@@ -72,6 +72,10 @@ export const streamEvents = (app: OpenAPIHono<Env>, deps: Dependencies) =>
   app.openapi(route, async (context) => {
     const { id } = context.req.valid("param");
     const { tenant } = context.var;
+    if (context.req.method === "HEAD") {
+      await readJob(deps, tenant, id);
+      return context.body(null, 200, { "Content-Type": "text/event-stream" }) as never;
+    }
     const { outgoing } = context.env;
     const changes = new Changes();
     const stop = await deps.events.listen(id, (event) => {

@@ -36,7 +36,18 @@ export class ApiKeysError extends Error {
  *
  * @throws {ApiKeysError}
  */
-export const parseApiKeys = (text: string): ApiKey[] =>
+export const parseApiKeys = (text: string): ApiKey[] => {
+  const keys = readEntries(text);
+  const owners = new Map<string, string>();
+  for (const { tenant, sha256 } of keys) {
+    const owner = owners.get(sha256.toString("hex")) ?? tenant;
+    if (owner !== tenant) throw new ApiKeysError(`${owner} and ${tenant} have the same key`);
+    owners.set(sha256.toString("hex"), tenant);
+  }
+  return keys;
+};
+
+const readEntries = (text: string): ApiKey[] =>
   text.split("\n").flatMap((line, index) =>
     line
       .replace(/#.*/, "")

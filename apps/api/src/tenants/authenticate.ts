@@ -27,7 +27,10 @@ export const authenticate = (keyRing: KeyRing): MiddlewareHandler<Env> =>
 const toTenant = (authorization: string | undefined, keyRing: KeyRing): string => {
   if (authorization === undefined) throw unauthorized("There is no Authorization header.", "Bearer");
   const key = BEARER.exec(authorization)?.[1];
-  const tenant = key === undefined ? null : keyRing.findTenant(key);
+  if (key === undefined) {
+    throw unauthorized("The Authorization header is no `Bearer <key>`.", 'Bearer error="invalid_token"');
+  }
+  const tenant = keyRing.findTenant(key);
   if (tenant === null) throw unauthorized("The API key is not known.", 'Bearer error="invalid_token"');
   return tenant;
 };

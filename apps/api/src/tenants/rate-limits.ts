@@ -53,7 +53,7 @@ export class RateLimits {
    * Counts a submission of so many jobs, unless it is one that was accepted before.
    *
    * @param isReplay looked up before it is counted, and once more before it is refused: the first of its kind may be accepted by then
-   * @throws {Problem} `too-many-requests`
+   * @throws {Problem} `too-many-requests`; `invalid-request` for more than could ever be allowed
    */
   async countJobs(
     context: Context,
@@ -62,6 +62,11 @@ export class RateLimits {
     isReplay: () => Promise<boolean>,
   ): Promise<void> {
     if (!this.#jobs || (await isReplay())) return;
+    const { points } = this.#jobs.limiter;
+    if (count > points) {
+      const detail = `has ${count} jobs, and ${points} are allowed in ${this.#jobs.limiter.duration} s`;
+      throw new Problem("invalid-request", { errors: [{ pointer: "/jobs", detail }] });
+    }
     const refusal = await this.#count(context, tenant, this.#jobs, count);
     if (refusal && !(await isReplay())) throw refusal;
   }
@@ -84,6 +89,8 @@ export class RateLimits {
       return null;
     } catch (error) {
       if (!(error instanceof RateLimiterRes)) throw error;
+      // What was refused is not used up.
+      await policy.limiter.reward(tenant, points);
       const { points: limit, duration } = policy.limiter;
       return new Problem("too-many-requests", {
         detail: `${limit} ${policy.name} are allowed in ${duration} s.`,
