@@ -36,24 +36,35 @@ const shortest = (path: string): string => {
 
 const EXAMPLE = `{"query": "Sankt Peterburg", "candidates": ["Saint Petersburg", "Petersburg", "Peterborough"]}`;
 
-const greeting = ({ url, workerUrl, redisUrl }: System, dataDir: string, remark: string): string =>
-  `
+interface Remarks {
+  dataDir: string;
+  /** Whether the API wants a key. */
+  needsKey: boolean;
+  remark: string;
+}
+
+const greeting = ({ url, workerUrl, redisUrl }: System, { dataDir, needsKey, remark }: Remarks): string => {
+  const curl = needsKey ? `curl -s -H "Authorization: Bearer $KEY"` : "curl -s";
+  return `
 Semblance runs.
 
   API         ${url}
-  OpenAPI     ${url}/openapi.json
-  Bull Board  ${url}/admin/queues
+  Reference   ${url}/docs
+  Bull Board  ${needsKey ? "is not served where there are keys" : `${url}/admin/queues`}
   Worker      ${workerUrl}/readyz, ${workerUrl}/metrics
   Redis       ${withoutCredentials(redisUrl)}
   Data, logs  ${dataDir}/
 
 Try it: this submits a job and, a second later, reads it at the URL that it got.
 
-  curl -s ${url}/v1/jobs/$(curl -s ${url}/v1/jobs -H 'Content-Type: application/json' \\
+  ${curl} ${url}/v1/jobs/$(${curl} ${url}/v1/jobs -H 'Content-Type: application/json' \\
     -d '${EXAMPLE}' | grep -o 'job_[0-9a-f]*' | head -n 1; sleep 1)
 
 ${remark}Ctrl-C stops it.
 `;
+};
+
+const wantsKey = async ({ url }: System): Promise<boolean> => (await fetch(`${url}/v1/queue`)).status === 401;
 
 const isReady = async ({ url }: System): Promise<boolean> => (await fetch(`${url}/readyz`)).status === 200;
 
@@ -98,7 +109,13 @@ const run = async ({ remark, runApp }: Command, dataDir: string): Promise<number
     complain(
       `Redis does not answer: submissions get 503 until it does. ${shortest(dataDir)}/api.log tells more.`,
     );
-  say(greeting(system, shortest(dataDir), remark ? `${remark}\n` : ""));
+  say(
+    greeting(system, {
+      dataDir: shortest(dataDir),
+      needsKey: await wantsKey(system),
+      remark: remark ? `${remark}\n` : "",
+    }),
+  );
   const reason = await Promise.race([stopSignal, system.broken]);
   if (reason) complain(`Stopping: ${reason}; the logs in ${shortest(dataDir)} tell more.`);
   await system.stop();

@@ -58,6 +58,20 @@ test("a request's line names it and its trace as the client did, and as its answ
   expect(lineOf(/^x-request-id: (.*)$/m.exec(broken.text)![1]!)).toMatchObject({ status: 400 });
 });
 
+test("the line of an attempt is of the trace that its submission was", async () => {
+  const env = { REDIS_URL: redisUrl(), KEY_PREFIX: uniqueKeyPrefix() };
+  const api = await startLogged("apps/api/src/main.ts", env);
+  const worker = await startLogged("apps/worker/src/main.ts", env);
+  const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
+  const traceparent = `00-${traceId}-00f067aa0ba902b7-01`;
+  const response = await post(api.url, { query: "a", candidates: ["b"] }, { traceparent });
+  const { id } = (await response.json()) as { id: string };
+  await waitForEnd(api.url, id);
+  const lines = (await worker.stop()).trim().split("\n");
+  const attempt = lines.map((line) => JSON.parse(line)).find(({ jobId }) => jobId === id);
+  expect(attempt).toMatchObject({ outcome: "succeeded", traceId });
+});
+
 test("nothing that a client sent reaches a log, and neither does the message of an error that may quote it", async () => {
   const env = { REDIS_URL: redisUrl(), KEY_PREFIX: uniqueKeyPrefix(), JOB_ATTEMPTS: "1" };
   const api = await startLogged("apps/api/src/main.ts", env);

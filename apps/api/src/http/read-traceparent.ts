@@ -6,6 +6,10 @@ export interface TraceParent {
   isSampled: boolean;
 }
 
+/** The same as a header, of the version that is known. */
+export const writeTraceParent = ({ traceId, parentId, isSampled }: TraceParent): string =>
+  `00-${traceId}-${parentId}-${isSampled ? "01" : "00"}`;
+
 const FORMAT =
   /^(?<version>[0-9a-f]{2})-(?<traceId>[0-9a-f]{32})-(?<parentId>[0-9a-f]{16})-(?<flags>[0-9a-f]{2})(?<more>-.*)?$/;
 const ZEROS = /^0+$/;

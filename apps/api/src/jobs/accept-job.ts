@@ -5,7 +5,14 @@ import type { ScoringSpec } from "@semblance/shared/job/scoring-spec";
 import type { SubmissionEnvelope } from "@semblance/shared/job/submission";
 import type { Admission, AdmissionRequest } from "../admission/admission.ts";
 import type { IdempotencyKey } from "../admission/idempotency-key.ts";
+import { type TraceParent, writeTraceParent } from "../http/read-traceparent.ts";
 import type { Submission } from "../submission/submission-reader.ts";
+
+/** Whom a submission comes from. */
+export interface Submitter {
+  tenant: string;
+  traceParent: TraceParent | null;
+}
 
 export interface AcceptOptions extends ViewOptions {
   admission: Admission;
@@ -23,7 +30,7 @@ const toSpec = (envelope: SubmissionEnvelope): ScoringSpec => ({
 /** What a submission asks of admission, under a new id. */
 export const toAdmissionRequest = (
   { envelope, candidates, candidateCount, idBytes }: Submission,
-  tenant: string,
+  { tenant, traceParent }: Submitter,
   idempotency: IdempotencyKey | null,
 ): AdmissionRequest => {
   const createdAtMs = Date.now();
@@ -36,6 +43,7 @@ export const toAdmissionRequest = (
       candidateCount,
       timeoutMs: envelope.timeout_ms,
       startBeforeMs: createdAtMs + envelope.expires_in_ms,
+      ...(traceParent ? { traceparent: writeTraceParent(traceParent) } : {}),
     },
     createdAtMs,
     envelope: JSON.stringify(toSpec(envelope)),
@@ -77,10 +85,10 @@ export const toAcceptedView = (
  */
 export const acceptJob = async (
   options: AcceptOptions,
-  tenant: string,
+  submitter: Submitter,
   submission: Submission,
 ): Promise<JobView> => {
-  const request = toAdmissionRequest(submission, tenant, null);
+  const request = toAdmissionRequest(submission, submitter, null);
   await options.admission.take(request);
   return toAcceptedView(request, submission.envelope, options);
 };

@@ -214,7 +214,7 @@ export const createBatch = (app: OpenAPIHono<Env>, deps: Dependencies) => {
       return admitAll(deps, submissions, (submission, index) =>
         toAdmissionRequest(
           submission,
-          tenant,
+          context.var,
           idempotency && { ...idempotency, key: batchItemKey(idempotency.key, index) },
         ),
       );

@@ -148,7 +148,7 @@ const takeSubmission = async (deps: Dependencies, context: Context<Env>): Promis
   const submission = await deps.submissions.read(bytes);
   await yieldIfLarge();
 
-  const request = toAdmissionRequest(submission, tenant, idempotency);
+  const request = toAdmissionRequest(submission, context.var, idempotency);
   const { id, isReplay } = await deps.admission.take(request);
   // Redis has it. Not after a failure: the command may still wait for its connection, with these bytes.
   releaseMemory(submission.candidates);

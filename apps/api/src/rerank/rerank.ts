@@ -173,7 +173,7 @@ const rerankBy = (version: RerankVersion, app: OpenAPIHono<Env>, deps: Dependenc
     const { candidates, candidateCount } = submission;
     const returnsDocuments = version === "1" && submission.envelope.returnDocuments;
     if (returnsDocuments) kept.keepUntilAnswered(candidates.length, outgoing);
-    const accepted = await acceptJob(deps, context.var.tenant, submission);
+    const accepted = await acceptJob(deps, context.var, submission);
     if (!returnsDocuments) releaseMemory(candidates);
     Object.assign(context.var.logFields, { jobId: accepted.id, candidateCount, bodyBytes });
     return { accepted, candidateCount, keptCandidates: returnsDocuments ? candidates : null };

@@ -17,6 +17,7 @@ export class KeyRing {
   readonly #options: KeyRingOptions;
   #fromFile: readonly ApiKey[] = [];
   #tenantCount = 0;
+  #secondLook: NodeJS.Timeout | undefined;
 
   /** @throws {ApiKeysError} when the file cannot be read */
   constructor(options: KeyRingOptions) {
@@ -43,6 +44,7 @@ export class KeyRing {
   }
 
   close(): void {
+    clearTimeout(this.#secondLook);
     if (this.#options.file !== "") unwatchFile(this.#options.file);
   }
 
@@ -63,16 +65,29 @@ export class KeyRing {
     }
   }
 
-  /** A file that is gone or half written takes nobody's key away. */
+  /** A file that is gone or broken takes nobody's key away, nor one that is still being written: it must look the same a little later. */
   #readAgain(file: string): void {
     const { log } = this.#options;
+    clearTimeout(this.#secondLook);
     try {
-      this.#fromFile = this.#read(file);
-      this.#count();
-      log.info({ keys: this.#fromFile.length, tenants: this.#tenantCount }, "API keys read again");
+      const first = this.#read(file);
+      this.#secondLook = setTimeout(() => this.#takeOver(file, first), LOOK_MS).unref();
     } catch (error) {
       // Ours, and without anything of what the file holds.
       log.error({ reason: (error as ApiKeysError).message }, "API keys stay as they were");
+    }
+  }
+
+  #takeOver(file: string, first: readonly ApiKey[]): void {
+    try {
+      const second = this.#read(file);
+      // Else it has changed, which is seen by itself.
+      if (JSON.stringify(second) !== JSON.stringify(first)) return;
+      this.#fromFile = second;
+      this.#count();
+      this.#options.log.info({ keys: second.length, tenants: this.#tenantCount }, "API keys read again");
+    } catch {
+      // Gone since: that is seen by itself, too.
     }
   }
 }

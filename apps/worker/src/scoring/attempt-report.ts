@@ -12,4 +12,6 @@ export interface AttemptReport {
   /** From the acceptance to the job's latest start. */
   queuedMs: number;
   durationMs: number;
+  /** Of the trace that its submission is a part of. */
+  traceId?: string;
 }

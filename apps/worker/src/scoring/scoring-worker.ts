@@ -175,6 +175,7 @@ export class ScoringWorker extends SandboxedWorker<ScoringJobData, unknown> {
   #startReport(job: Job<ScoringJobData>): Scored["report"] {
     const startedAtMs = performance.now();
     const attempt = job.attemptsMade + 1;
+    const traceId = job.data.traceparent?.split("-")[1];
     return (outcome) =>
       this.#onAttempt({
         jobId: job.id!,
@@ -184,6 +185,7 @@ export class ScoringWorker extends SandboxedWorker<ScoringJobData, unknown> {
         candidateCount: job.data.candidateCount,
         queuedMs: (job.processedOn ?? 0) - job.timestamp,
         durationMs: performance.now() - startedAtMs,
+        ...(traceId ? { traceId } : {}),
       });
   }
 

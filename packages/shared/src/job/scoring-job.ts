@@ -17,6 +17,8 @@ export interface ScoringFacts {
   timeoutMs: number;
   /** When the job must have started, ms since the epoch. */
   startBeforeMs: number;
+  /** Where its submission stood in a trace of its client's (W3C Trace Context), if it did. */
+  traceparent?: string;
 }
 
 /** The data of a BullMQ scoring job. */
