@@ -308,6 +308,13 @@ describe("an add whose answer was lost", () => {
     expect(await redis.zrange(keys.queuePrioritized, "0", "-1")).toEqual([request.id]);
   });
 
+  test("holds up nobody: what is to be undone is not waited for", async () => {
+    const { admission, queue } = openAdmission({});
+    vi.spyOn(queue, "add").mockRejectedValueOnce(new Error("timed out"));
+    vi.spyOn(queue, "remove").mockReturnValue(new Promise(() => undefined));
+    await expect(admission.take(request)).rejects.toThrow("timed out");
+  });
+
   test("that was not done leaves its key free", async () => {
     const { admission, keys, queue } = openAdmission({});
     vi.spyOn(queue, "add").mockRejectedValueOnce(new Error("timed out"));

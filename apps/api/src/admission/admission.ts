@@ -143,9 +143,8 @@ export class Admission {
       await this.#add(sized, admitted.startTag, isLate);
       return { id: request.id, isReplay: false };
     } catch (error) {
-      // Under a key the job is found by whoever sends it again, if it was added after all. Else nobody would know of it.
-      if (!request.idempotency) await this.#options.queue.remove(request.id).catch(() => undefined);
-      this.#abandon(request);
+      // The client's answer is due, and Redis may be what failed.
+      void this.#undoAdd(request);
       return error as Error;
     }
   }
@@ -269,8 +268,14 @@ export class Admission {
     return storePayload(redis, keys, request.id, payload, payloadMs(request));
   }
 
-  // Best effort, and nobody waits for it: the client's answer is due, and Redis may be what failed. What stays behind lapses with the
-  // reservation, and the next admission clears it. A job that is there after all keeps everything.
+  // Under a key the job is found by whoever sends it again, if it was added after all. Else nobody would know of it.
+  async #undoAdd(request: AdmissionRequest): Promise<void> {
+    if (!request.idempotency) await this.#options.queue.remove(request.id).catch(() => undefined);
+    this.#abandon(request);
+  }
+
+  // Best effort, and nobody waits for it. What stays behind lapses with the reservation, and the next admission clears it. A job that is
+  // there after all keeps everything.
   #abandon({ id, facts, idempotency }: AdmissionRequest): void {
     const { redis, keys } = this.#options;
     const name = idempotency ? recordName(facts.tenant, idempotency.key) : "";
