@@ -63,10 +63,8 @@ end
 local depth = #live + waiting_jobs()
 local now_v = rebase_if_due(job_prefix, live, now, reservation_ms)
 
-local reserved, expiries = {}, {}
-for _, reservation in ipairs(live) do
-  reserved[reservation.id], expiries[reservation.id] = reservation.tag, reservation.expires_at
-end
+local reserved = {}
+for _, reservation in ipairs(live) do reserved[reservation.id] = reservation end
 
 -- What a key stands for, unless it is free. A lapsed admission has taken its record along.
 local function known(name, body_hash)
@@ -76,7 +74,7 @@ local function known(name, body_hash)
   if hash ~= body_hash then return {'mismatch'} end
   if redis.call('HEXISTS', mark_prefix .. id, 'deleted') == 1 then return {'gone'} end
   if redis.call('EXISTS', job_prefix .. id, mark_prefix .. id) > 0 then return {'replayed', id} end
-  return expiries[id] and {'pending', expiries[id] - now} or {'gone'}
+  return reserved[id] and {'pending', reserved[id].expires_at - now} or {'gone'}
 end
 
 local stored_bytes, tenant_bytes, tenant_jobs
@@ -104,7 +102,7 @@ end
 
 local function admit_job(id, payload_ms, start_before, text_bytes, metadata_json, priority, name, body_hash)
   -- The connection broke after this very admission and it was sent again.
-  if reserved[id] then return {'admitted', reserved[id]} end
+  if reserved[id] then return {'admitted', reserved[id].tag} end
   if name ~= '' then
     local reply = known(name, body_hash)
     if reply then return reply end
@@ -124,7 +122,6 @@ local function admit_job(id, payload_ms, start_before, text_bytes, metadata_json
   ledger_open(id, tenant, bytes, now + payload_ms)
   local tag = take_tag(now_v, tenant, priority, tenant_jobs)
   redis.call('HSET', reservations, id, (now + reservation_ms) .. ':' .. tag .. ':' .. name)
-  expiries[id] = now + reservation_ms
   redis.call('ZADD', start_deadlines, start_before, id)
   depth, tenant_jobs = depth + 1, tenant_jobs + 1
   stored_bytes, tenant_bytes = stored_bytes + all_bytes, tenant_bytes + all_bytes

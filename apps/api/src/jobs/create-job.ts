@@ -1,4 +1,3 @@
-import { setImmediate } from "node:timers/promises";
 import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
 import { describeError } from "@semblance/shared/errors/describe-error";
 import { isDone } from "@semblance/shared/job/job-record";
@@ -14,6 +13,7 @@ import { problemResponses } from "../problems/problem-schema.ts";
 import { readBody } from "../submission/read-body.ts";
 import { requireJson } from "../submission/require-json.ts";
 import { submissionDocument } from "../submission/submission-document.ts";
+import { yieldIfLarge } from "../submission/yield-if-large.ts";
 import { type Preference, readPreference, tellPreference } from "../waiting/read-preference.ts";
 import { waitForEnd } from "../waiting/wait-for-end.ts";
 import { toAcceptedView, toAdmissionRequest } from "./accept-job.ts";
@@ -95,9 +95,6 @@ interface Taken {
   accepted: JobView;
 }
 
-/** A body of more takes milliseconds to look through, and to write to Redis: other requests are served in between. */
-const LARGE_BYTES = 1_000_000;
-
 /** The job was accepted whatever happens now: that it cannot be waited for is no failure. */
 const waitForAccepted = async (
   deps: Dependencies,
@@ -142,11 +139,10 @@ const takeSubmission = async (deps: Dependencies, context: Context<Env>): Promis
   await deps.rateLimits.countJobs(context, tenant, 1, () => isKnownKey(deps, tenant, key));
   const bytes = await readBody(context.env.incoming, deps.limits.bodyBytesMax);
   const bodyBytes = bytes.length;
-  const yieldIfLarge = () => (bodyBytes > LARGE_BYTES ? setImmediate() : undefined);
-  await yieldIfLarge();
+  await yieldIfLarge(bodyBytes);
   const idempotency = key === null ? null : { key, bodyHash: await hashBody(bytes) };
   const submission = await deps.submissions.read(bytes);
-  await yieldIfLarge();
+  await yieldIfLarge(bodyBytes);
 
   const request = toAdmissionRequest(submission, context.var, idempotency);
   const { id, isReplay } = await deps.admission.take(request);

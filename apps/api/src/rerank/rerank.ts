@@ -1,6 +1,5 @@
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
-import { setImmediate } from "node:timers/promises";
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import { describeError } from "@semblance/shared/errors/describe-error";
 import { isDone } from "@semblance/shared/job/job-record";
@@ -22,13 +21,12 @@ import { toWeb } from "../results/respond-with-result.ts";
 import type { StoredResult } from "../results/stored-result.ts";
 import { readBody } from "../submission/read-body.ts";
 import { requireJson } from "../submission/require-json.ts";
+import { yieldIfLarge } from "../submission/yield-if-large.ts";
 import { waitForEnd } from "../waiting/wait-for-end.ts";
 import { findDocuments, KeptBytes } from "./kept-documents.ts";
 import { type RerankVersion, writeRerankAnswer } from "./rerank-answer.ts";
 import { type RerankEnvelope, rerankFields, rerankShape } from "./rerank-request.ts";
 
-/** A body of more takes milliseconds to look through, and to write to Redis: other requests are served in between. */
-const LARGE_BYTES = 1_000_000;
 /** An answer with more documents than that is sent piece by piece. */
 const WHOLE_DOCUMENT_BYTES_MAX = 65_536;
 
@@ -165,10 +163,9 @@ const rerankBy = (version: RerankVersion, app: OpenAPIHono<Env>, deps: Dependenc
     await deps.rateLimits.countJobs(context, context.var.tenant, 1, async () => false);
     const bytes = await readBody(context.env.incoming, deps.limits.bodyBytesMax);
     const bodyBytes = bytes.length;
-    const yieldIfLarge = () => (bodyBytes > LARGE_BYTES ? setImmediate() : undefined);
-    await yieldIfLarge();
+    await yieldIfLarge(bodyBytes);
     const submission = await deps.submissions.readShape<RerankEnvelope>(bytes, shape);
-    await yieldIfLarge();
+    await yieldIfLarge(bodyBytes);
 
     const { candidates, candidateCount } = submission;
     const returnsDocuments = version === "1" && submission.envelope.returnDocuments;

@@ -48,6 +48,8 @@ export const redisKeys = (prefix: string) => {
     tenantUse: `${prefix}:tenant-use`,
     /** Sorted set of `<tenant>:<job id>`, all of score 0: every job that is kept, in the order of tenants and ids, which is that of time. */
     jobIndex: `${prefix}:job-index`,
+    /** Followed by `:<tenant>` it counts what a tenant did in the window that it lives for. */
+    rateLimit: (policy: string) => `${prefix}:rate:${policy}`,
     /** Sorted set: worker process id → when it counts as gone, ms since the epoch. */
     workers: `${prefix}:workers`,
     /** Sorted set: id of a job that no thread has begun, or that is to leave the queue → when, ms since the epoch. */
@@ -59,9 +61,6 @@ export const redisKeys = (prefix: string) => {
 
     /** Hash `envelope`, `candidates`: what a worker needs to score the job. */
     payload: (id: string) => `${prefix}:payload:${id}`,
-    /** Followed by `:<tenant>` it counts what a tenant did in the window that it lives for. */
-    rateLimit: (policy: string) => `${prefix}:rate:${policy}`,
-
     /** String: the client's metadata as JSON. */
     metadata: (id: string) => `${prefix}:metadata:${id}`,
     /** String: the result as JSON, sent to clients as it is. */
