@@ -1,11 +1,9 @@
-import { redisKeys } from "@semblance/shared/redis/keys";
 import { JOB_RECORD_BYTES } from "@semblance/shared/store/ledger";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { json, type ProblemBody, readProblem, readQueue, waitForEnd } from "../../../test/support/client.ts";
-import { startInProcessApi } from "../../../test/support/in-process-api.ts";
 import { startInProcessWorker } from "../../../test/support/in-process-worker.ts";
-import { uniqueKeyPrefix } from "../../../test/support/key-prefix.ts";
+import { startOwnApi } from "../../../test/support/own-api.ts";
 import { redisUrl } from "../../../test/support/redis-url.ts";
 
 interface Item {
@@ -21,13 +19,6 @@ beforeAll(() => {
   redis = new Redis(redisUrl());
 });
 afterAll(() => redis.disconnect());
-
-const start = async (env: Record<string, string> = {}) => {
-  const all = { REDIS_URL: redisUrl(), KEY_PREFIX: uniqueKeyPrefix(), ...env };
-  const api = await startInProcessApi(all);
-  onTestFinished(() => api.close());
-  return { url: api.url, env: all, keys: redisKeys(all.KEY_PREFIX) };
-};
 
 const send = (url: string, body: unknown, headers: Record<string, string> = {}) =>
   fetch(`${url}/v1/jobs/batch`, {
@@ -46,7 +37,7 @@ const sendJobs = async (url: string, jobs: unknown[], headers?: Record<string, s
 
 describe("a batch", () => {
   test("answers for each of its jobs, in their order", async () => {
-    const { url } = await start();
+    const { url } = await startOwnApi();
     const items = await sendJobs(url, [
       { ...submission, metadata: { n: "0" } },
       { query: 5 },
@@ -68,7 +59,7 @@ describe("a batch", () => {
   });
 
   test("of a thousand, small and large ones, is scored as a thousand submissions would be", async () => {
-    const { url, env } = await start();
+    const { url, env } = await startOwnApi();
     const worker = await startInProcessWorker(env);
     onTestFinished(() => worker.close());
     const jobs = Array.from({ length: 1_000 }, (_, index) => ({
@@ -86,7 +77,7 @@ describe("a batch", () => {
   });
 
   test("is looked through elsewhere when it is large, with the same outcome", async () => {
-    const { url } = await start();
+    const { url } = await startOwnApi();
     const filler = { query: "a", candidates: ["x".repeat(60_000)] };
     const items = await sendJobs(url, [filler, { query: "a" }, filler]);
     expect(items.map(({ status }) => status)).toEqual([202, 422, 202]);
@@ -94,7 +85,7 @@ describe("a batch", () => {
   });
 
   test("fills the queue to its limit exactly, and tells the rest when to come back", async () => {
-    const { url } = await start({ QUEUE_DEPTH_MAX: "30" });
+    const { url } = await startOwnApi({ QUEUE_DEPTH_MAX: "30" });
     const batches = await Promise.all(
       Array.from({ length: 4 }, () => send(url, { jobs: Array(20).fill(submission) })),
     );
@@ -108,19 +99,19 @@ describe("a batch", () => {
   });
 
   test("that is accepted altogether has nothing to come back for", async () => {
-    const { url } = await start();
+    const { url } = await startOwnApi();
     expect((await send(url, { jobs: [submission] })).headers.get("retry-after")).toBeNull();
   });
 
   test("is held to the store, and counts what it takes", async () => {
-    const { url, keys } = await start({ STORE_BYTES_MAX: String(3 * JOB_RECORD_BYTES + 1_000) });
+    const { url, keys } = await startOwnApi({ STORE_BYTES_MAX: String(3 * JOB_RECORD_BYTES + 1_000) });
     const items = await sendJobs(url, Array(5).fill(submission));
     expect(items.map(({ status }) => status)).toEqual([202, 202, 202, 503, 503]);
     expect(Number(await redis.hlen(keys.ledgerEntries))).toBe(3);
   });
 
   test("is counted by its jobs against the rate limit", async () => {
-    const { url } = await start({ RATE_LIMIT_JOBS: "10" });
+    const { url } = await startOwnApi({ RATE_LIMIT_JOBS: "10" });
     expect((await send(url, { jobs: Array(8).fill(submission) })).headers.get("ratelimit")).toMatch(/r=2;/);
     const refused = await send(url, { jobs: Array(3).fill(submission) });
     expect([refused.status, (await readProblem(refused)).type]).toEqual([429, "/problems/too-many-requests"]);
@@ -129,7 +120,7 @@ describe("a batch", () => {
 });
 
 test("a batch of more jobs than a window allows is no matter of waiting, and uses nothing up", async () => {
-  const { url } = await start({ RATE_LIMIT_JOBS: "10" });
+  const { url } = await startOwnApi({ RATE_LIMIT_JOBS: "10" });
   const refused = await send(url, { jobs: Array(20).fill(submission) });
   expect([refused.status, (await readProblem(refused)).errors]).toMatchObject([422, [{ pointer: "/jobs" }]]);
   await sendJobs(url, Array(9).fill(submission));
@@ -141,7 +132,7 @@ describe("a batch that is sent again under its key", () => {
   const key = { "Idempotency-Key": "b1" };
 
   test("is answered with the same jobs; what was refused is tried again", async () => {
-    const { url } = await start({ QUEUE_DEPTH_MAX: "2" });
+    const { url } = await startOwnApi({ QUEUE_DEPTH_MAX: "2" });
     const jobs = [submission, { query: 1 }, submission, submission];
     const first = await sendJobs(url, jobs, key);
     expect(first.map(({ status }) => status)).toEqual([202, 422, 202, 503]);
@@ -153,7 +144,7 @@ describe("a batch that is sent again under its key", () => {
   });
 
   test("with other jobs is refused as a whole", async () => {
-    const { url } = await start();
+    const { url } = await startOwnApi();
     await sendJobs(url, [submission], key);
     const other = await send(url, { jobs: [submission, submission, submission] }, key);
     expect([other.status, (await readProblem(other)).type]).toEqual([422, "/problems/idempotency-mismatch"]);
@@ -161,7 +152,7 @@ describe("a batch that is sent again under its key", () => {
   });
 
   test("is known by it also when its first job was refused", async () => {
-    const { url } = await start({ RATE_LIMIT_JOBS: "2" });
+    const { url } = await startOwnApi({ RATE_LIMIT_JOBS: "2" });
     const jobs = [{ query: 1 }, submission];
     expect((await sendJobs(url, jobs, key)).map(({ status }) => status)).toEqual([422, 202]);
     expect((await sendJobs(url, jobs, key)).map(({ status }) => status)).toEqual([422, 200]);
@@ -169,7 +160,7 @@ describe("a batch that is sent again under its key", () => {
   });
 
   test("and of which no job came leaves the key free", async () => {
-    const { url } = await start({ QUEUE_DEPTH_MAX: "1" });
+    const { url } = await startOwnApi({ QUEUE_DEPTH_MAX: "1" });
     await sendJobs(url, [submission]);
     expect((await sendJobs(url, [submission, submission], key)).map(({ status }) => status)).toEqual([
       503, 503,
@@ -178,7 +169,7 @@ describe("a batch that is sent again under its key", () => {
   });
 
   test("has nothing to do with a single submission's", async () => {
-    const { url } = await start();
+    const { url } = await startOwnApi();
     await sendJobs(url, [submission], key);
     const single = await fetch(`${url}/v1/jobs`, {
       method: "POST",
@@ -203,14 +194,14 @@ describe("a batch as a whole is refused", () => {
     [`{"jobs":[{}],"more":"${"x".repeat(1_100_000)}"}`, 422, [""]],
     [`{"jobs":[{"query":"a"}]${" ".repeat(70_000)}`, 400, [""]],
   ])("when it is %.40s", async (body, status, pointers) => {
-    const { url } = await start();
+    const { url } = await startOwnApi();
     const response = await send(url, body);
     expect(response.status).toBe(status);
     expect((await readProblem(response)).errors!.map(({ pointer }) => pointer)).toEqual(pointers);
   });
 
   test("when it is no JSON, or too large", async () => {
-    const { url } = await start({ BODY_BYTES_MAX: "1000" });
+    const { url } = await startOwnApi({ BODY_BYTES_MAX: "1000" });
     expect((await send(url, "{}", { "Content-Type": "text/plain" })).status).toBe(415);
     expect((await send(url, " ".repeat(1_001))).status).toBe(413);
   });

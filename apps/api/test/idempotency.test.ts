@@ -1,10 +1,9 @@
-import { redisKeys } from "@semblance/shared/redis/keys";
 import { Redis } from "ioredis";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cancel, json, post, readProblem, readQueue, submit } from "../../../test/support/client.ts";
 import { eventually } from "../../../test/support/eventually.ts";
-import { type InProcessApi, startInProcessApi } from "../../../test/support/in-process-api.ts";
-import { uniqueKeyPrefix } from "../../../test/support/key-prefix.ts";
+import type { InProcessApi } from "../../../test/support/in-process-api.ts";
+import { startOwnApi } from "../../../test/support/own-api.ts";
 import { redisUrl } from "../../../test/support/redis-url.ts";
 
 const submission = { query: "a", candidates: ["b"] };
@@ -15,13 +14,6 @@ beforeAll(() => {
 });
 afterAll(() => redis.disconnect());
 
-const start = async (env: Record<string, string> = {}) => {
-  const keyPrefix = uniqueKeyPrefix();
-  const api = await startInProcessApi({ REDIS_URL: redisUrl(), KEY_PREFIX: keyPrefix, ...env });
-  onTestFinished(() => api.close());
-  return { api, keys: redisKeys(keyPrefix) };
-};
-
 const send = (api: InProcessApi, key: string, body: unknown = submission, headers = {}) =>
   post(api.url, body, { "Idempotency-Key": key, ...headers });
 
@@ -31,7 +23,7 @@ const slugOf = async (response: Response) => (await readProblem(response)).type.
 
 describe("a submission that is sent again under its key", () => {
   test("is answered with the job that it made, as it is by now", async () => {
-    const { api } = await start();
+    const { api } = await startOwnApi();
     const first = await send(api, '"k1"');
     expect(first.status).toBe(202);
     expect(first.headers.get("idempotency-replayed")).toBeNull();
@@ -50,20 +42,20 @@ describe("a submission that is sent again under its key", () => {
   });
 
   test("may have the key bare: it is the same one", async () => {
-    const { api } = await start();
+    const { api } = await startOwnApi();
     const id = await idOf(await send(api, '"k-1:x"'));
     expect(await idOf(await send(api, "k-1:x"))).toBe(id);
   });
 
   test("is answered also when the queue is full, the tenant's share is taken and its rate limit reached", async () => {
-    const { api } = await start({ QUEUE_DEPTH_MAX: "1", TENANT_JOBS_MAX: "1", RATE_LIMIT_JOBS: "1" });
+    const { api } = await startOwnApi({ QUEUE_DEPTH_MAX: "1", TENANT_JOBS_MAX: "1", RATE_LIMIT_JOBS: "1" });
     const id = await idOf(await send(api, "k"));
     for (let time = 0; time < 3; time += 1) expect(await idOf(await send(api, "k"))).toBe(id);
     expect((await send(api, "other")).status).toBe(429);
   });
 
   test("with another body is refused, and changes nothing", async () => {
-    const { api } = await start();
+    const { api } = await startOwnApi();
     await send(api, "k");
     const other = await send(api, "k", { ...submission, top_n: 1 });
     expect(other.status).toBe(422);
@@ -72,7 +64,7 @@ describe("a submission that is sent again under its key", () => {
   });
 
   test("with another body is told from it wherever they differ, also when they are large", async () => {
-    const { api } = await start();
+    const { api } = await startOwnApi();
     const large = (at: number) => {
       const candidates = Array.from({ length: 600 }, (_, index) => (index === at ? "y" : "x").repeat(1_000));
       return { query: "a", candidates, top_n: 1 };
@@ -83,7 +75,7 @@ describe("a submission that is sent again under its key", () => {
   });
 
   test("when the job was deleted is told that it is gone", async () => {
-    const { api } = await start();
+    const { api } = await startOwnApi();
     const id = await idOf(await send(api, "k"));
     await cancel(api.url, id);
     expect((await fetch(`${api.url}/v1/jobs/${id}`, { method: "DELETE" })).status).toBe(204);
@@ -92,7 +84,7 @@ describe("a submission that is sent again under its key", () => {
   });
 
   test("a hundred times at once makes one job, whose id all are told", async () => {
-    const { api } = await start();
+    const { api } = await startOwnApi();
     const body = { ...submission, candidates: ["x".repeat(50_000)] };
     const ids = await Promise.all(Array.from({ length: 100 }, async () => idOf(await send(api, "k", body))));
     expect(new Set(ids).size).toBe(1);
@@ -102,7 +94,7 @@ describe("a submission that is sent again under its key", () => {
 
 describe("a key whose first submission", () => {
   const reserve = async (expiresInMs: number) => {
-    const { api, keys } = await start();
+    const { api, keys } = await startOwnApi();
     const id = await idOf(await send(api, "k"));
     // As if the API had died before it added the job.
     await redis.zrem(keys.queuePrioritized, id);
@@ -146,7 +138,7 @@ describe("a key whose first submission", () => {
   });
 
   test("was refused counts as unused", async () => {
-    const { api } = await start({ QUEUE_DEPTH_MAX: "1" });
+    const { api } = await startOwnApi({ QUEUE_DEPTH_MAX: "1" });
     const { id } = await submit(api.url, submission);
     expect((await send(api, "k")).status).toBe(503);
     await cancel(api.url, id);
@@ -155,7 +147,7 @@ describe("a key whose first submission", () => {
 });
 
 test("its record counts as stored as long as it is there", async () => {
-  const { api, keys } = await start();
+  const { api, keys } = await startOwnApi();
   const id = await idOf(await send(api, "k"));
   await cancel(api.url, id);
   await fetch(`${api.url}/v1/jobs/${id}`, { method: "DELETE" });
@@ -167,7 +159,7 @@ test("its record counts as stored as long as it is there", async () => {
 test.each(["", '""', '"a', "a b", "x".repeat(256), '"\\x"'])(
   "a key such as %j is refused by the header's name",
   async (key) => {
-    const { api } = await start();
+    const { api } = await startOwnApi();
     const response = await send(api, key);
     expect(response.status).toBe(422);
     const { errors } = await readProblem(response);

@@ -1,11 +1,9 @@
-import { redisKeys } from "@semblance/shared/redis/keys";
 import { Redis } from "ioredis";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cancel, json, readProblem, submit, waitForEnd } from "../../../test/support/client.ts";
 import { eventually } from "../../../test/support/eventually.ts";
-import { startInProcessApi } from "../../../test/support/in-process-api.ts";
 import { startInProcessWorker } from "../../../test/support/in-process-worker.ts";
-import { uniqueKeyPrefix } from "../../../test/support/key-prefix.ts";
+import { startOwnApi } from "../../../test/support/own-api.ts";
 import { redisUrl } from "../../../test/support/redis-url.ts";
 
 interface List {
@@ -20,13 +18,6 @@ beforeAll(() => {
   redis = new Redis(redisUrl());
 });
 afterAll(() => redis.disconnect());
-
-const start = async (env: Record<string, string> = {}) => {
-  const all = { REDIS_URL: redisUrl(), KEY_PREFIX: uniqueKeyPrefix(), ...env };
-  const api = await startInProcessApi(all);
-  onTestFinished(() => api.close());
-  return { url: api.url, env: all, keys: redisKeys(all.KEY_PREFIX) };
-};
 
 const list = (url: string, query = ""): Promise<List> => json(fetch(`${url}/v1/jobs${query}`));
 
@@ -54,7 +45,7 @@ const listAll = async (url: string, query: string) => {
 
 describe("the list of jobs", () => {
   test("holds the newest first, as they are, and nothing before there are any", async () => {
-    const { url } = await start();
+    const { url } = await startOwnApi();
     expect(await list(url)).toEqual({ jobs: [], next_cursor: null });
     const first = await submit(url, { ...submission, metadata: { n: "1" } });
     const second = await submit(url, { ...submission, metadata: { n: "2" } });
@@ -68,7 +59,7 @@ describe("the list of jobs", () => {
   });
 
   test("comes in pages that hold each job once", async () => {
-    const { url } = await start();
+    const { url } = await startOwnApi();
     const ids = await submitMany(url, 45);
     const newestFirst = ids.toSorted().reverse();
     for (const limit of [1, 10, 15, 45, 100]) {
@@ -80,7 +71,7 @@ describe("the list of jobs", () => {
   });
 
   test("stays where its cursor is while new jobs come", async () => {
-    const { url } = await start();
+    const { url } = await startOwnApi();
     const ids = (await submitMany(url, 4)).toSorted().reverse();
     const first = await list(url, "?limit=2");
     await submitMany(url, 3);
@@ -89,7 +80,7 @@ describe("the list of jobs", () => {
   });
 
   test("is filtered by status, for every status", async () => {
-    const { url, env } = await start();
+    const { url, env } = await startOwnApi();
     const worker = await startInProcessWorker(env);
     const succeeded = await submit(url, submission);
     await waitForEnd(url, succeeded.id);
@@ -112,7 +103,7 @@ describe("the list of jobs", () => {
   });
 
   test("looks no further than a thousand jobs in one call, and leads on", async () => {
-    const { url } = await start({ QUEUE_DEPTH_MAX: "2000" });
+    const { url } = await startOwnApi({ QUEUE_DEPTH_MAX: "2000" });
     const { id } = await submit(url, submission);
     await cancel(url, id);
     await submitMany(url, 1_000);
@@ -125,7 +116,7 @@ describe("the list of jobs", () => {
   });
 
   test("forgets what is deleted and what is over, and keeps nothing of it", async () => {
-    const { url, keys } = await start({ RESULT_TTL_S: "1" });
+    const { url, keys } = await startOwnApi({ RESULT_TTL_S: "1" });
     const [deleted, over] = [await submit(url, submission), await submit(url, submission)];
     for (const { id } of [deleted, over]) await cancel(url, id);
     await fetch(`${url}/v1/jobs/${deleted.id}`, { method: "DELETE" });
@@ -141,7 +132,7 @@ describe("the list of jobs", () => {
     ["?limit=x", "limit"],
     ["?cursor=job_1", "cursor"],
   ])("refuses %s by the parameter's name", async (query, parameter) => {
-    const { url } = await start();
+    const { url } = await startOwnApi();
     const response = await fetch(`${url}/v1/jobs${query}`);
     expect(response.status).toBe(422);
     expect((await readProblem(response)).errors).toMatchObject([{ parameter }]);

@@ -5,19 +5,13 @@ import type { Logger } from "@semblance/shared/telemetry/logger";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { json, post, readProblem } from "../../../test/support/client.ts";
 import { eventually } from "../../../test/support/eventually.ts";
-import { startInProcessApi } from "../../../test/support/in-process-api.ts";
-import { uniqueKeyPrefix } from "../../../test/support/key-prefix.ts";
-import { redisUrl } from "../../../test/support/redis-url.ts";
+import { startOwnApi } from "../../../test/support/own-api.ts";
 import { createApiKey } from "../src/tenants/api-key.ts";
 import { KeyRing } from "../src/tenants/key-ring.ts";
 
 const submission = { query: "a", candidates: ["b"] };
 
-const start = async (env: Record<string, string>) => {
-  const api = await startInProcessApi({ REDIS_URL: redisUrl(), KEY_PREFIX: uniqueKeyPrefix(), ...env });
-  onTestFinished(() => api.close());
-  return api.url;
-};
+const start = async (env: Record<string, string>) => (await startOwnApi(env)).url;
 
 const bearer = (key: string) => ({ Authorization: `Bearer ${key}` });
 
