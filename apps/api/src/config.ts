@@ -1,12 +1,6 @@
 import { type Config, loadConfig } from "@semblance/shared/config/load-config";
-import {
-  commonVariables,
-  integer,
-  origins,
-  text,
-  url,
-  type Variable,
-} from "@semblance/shared/config/variables";
+import { commonVariables, integer, origins, text, type Variable } from "@semblance/shared/config/variables";
+import { webhookVariables } from "@semblance/shared/config/webhook-variables";
 import { z } from "zod";
 import { type ApiKey, type ApiKeysError, parseApiKeys } from "./tenants/api-key.ts";
 
@@ -18,11 +12,6 @@ export const apiVariables = {
   ...commonVariables,
   HOST: text("127.0.0.1", "The address the API listens on; without API keys it must be a loopback one."),
   PORT: integer(8080, { min: 0, max: 65_535 }, "The port the API listens on; 0 takes a free one."),
-  PUBLIC_URL: url(
-    "",
-    ["http:", "https:"],
-    "The origin that clients reach the API under; makes the URLs in answers absolute.",
-  ),
   CORS_ORIGINS: origins(
     "The origins whose pages may call the API from a browser, separated by commas, or `*` for any; none unless given.",
   ),
@@ -150,6 +139,7 @@ export const apiVariables = {
     { min: 0, max: HOUR_MS },
     "How long requests under way may take to end when the API shuts down.",
   ),
+  ...webhookVariables,
 } satisfies Record<string, Variable<unknown>>;
 
 export type ApiConfig = Config<typeof apiVariables>;

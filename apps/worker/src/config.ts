@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { type Config, loadConfig } from "@semblance/shared/config/load-config";
 import { commonVariables, integer, text, type Variable } from "@semblance/shared/config/variables";
+import { webhookVariables } from "@semblance/shared/config/webhook-variables";
 import { JOB_ATTEMPTS_MAX } from "@semblance/shared/queue/scoring-queue";
 
 const MINUTE_MS = 60_000;
@@ -74,6 +75,7 @@ export const workerVariables = {
     { min: 0, max: 65_535 },
     "The port of these; 0 takes a free one, which the log tells.",
   ),
+  ...webhookVariables,
 } satisfies Record<string, Variable<unknown>>;
 
 export type WorkerConfig = Config<typeof workerVariables>;

@@ -96,5 +96,10 @@ export const commonVariables = {
     { min: 1, max: 30 * 86_400 },
     "How long an ended job and its result are kept.",
   ),
+  PUBLIC_URL: url(
+    "",
+    ["http:", "https:"],
+    "The origin that clients reach the API under; makes the URLs in answers and webhooks absolute.",
+  ),
   LOG_LEVEL: oneOf(LOG_LEVELS, "info", "How much is logged, as JSON lines on standard output."),
 } satisfies Record<string, Variable<unknown>>;

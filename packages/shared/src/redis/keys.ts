@@ -1,6 +1,9 @@
 /** BullMQ's name for the queue of scoring jobs. */
 export const SCORING_QUEUE = "scoring";
 
+/** BullMQ's name for the queue of webhook deliveries. */
+export const DELIVERY_QUEUE = "deliveries";
+
 /** The hash tag that keeps every key in one Redis Cluster slot, so that scripts may touch several. */
 export const DEFAULT_KEY_PREFIX = "{semblance}";
 
@@ -14,6 +17,7 @@ export const DEFAULT_KEY_PREFIX = "{semblance}";
  */
 export const redisKeys = (prefix: string) => {
   const queue = `${prefix}:${SCORING_QUEUE}`;
+  const deliveries = `${prefix}:${DELIVERY_QUEUE}`;
   return {
     prefix,
 
@@ -67,6 +71,22 @@ export const redisKeys = (prefix: string) => {
     result: (id: string) => `${prefix}:result:${id}`,
     /** String: a large result on its way to its place, by the token of who stores it. */
     resultDraft: (id: string, token: string) => `${prefix}:result-draft:${id}:${token}`,
+    /** Sorted set: version of a tenant's signing secret → until when it signs, ms since the epoch; the current one `+inf`. */
+    secretVersions: (tenant: string) => `${prefix}:webhook-secrets:${tenant}`,
+
+    /** Followed by a delivery's id it is the hash of its BullMQ job. */
+    deliveryJobPrefix: `${deliveries}:`,
+    /** Hash: a webhook that is being delivered or was, with its body; see delivery-store.ts. */
+    delivery: (id: string) => `${prefix}:delivery:${id}`,
+    /** List: its attempts as JSON, the newest last. */
+    deliveryAttempts: (id: string) => `${prefix}:delivery-attempts:${id}`,
+    /** Sorted set: deliveries of a tenant whose latest attempt failed → when what they tell of happened, ms since the epoch. */
+    undelivered: (tenant: string) => `${prefix}:undelivered:${tenant}`,
+    /** Sorted set: ids of deliveries that are just being sent to a host → when that must be over, ms since the epoch. */
+    sending: (host: string) => `${prefix}:sending:${host}`,
+    /** Hash: how a tenant's webhooks to a host fare. */
+    receiver: (tenant: string, host: string) => `${prefix}:receiver:${tenant}:${host}`,
+
     /** Hash: the mark that a job was ended from outside, canceled or expired, with what is needed to show it ever after. */
     endMark: (id: string) => `${prefix}:end-mark:${id}`,
   };
