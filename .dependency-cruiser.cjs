@@ -108,7 +108,7 @@ module.exports = {
       from: {
         path: "^(apps|packages)/[^/]+/src",
         pathNot:
-          "^(packages/shared/src/queue/|apps/worker/src/(scoring|sandbox)/|apps/api/src/operations/bull-board\\.ts$)",
+          "^(packages/shared/src/queue/|apps/worker/src/(scoring|sandbox|webhooks)/|apps/api/src/operations/bull-board\\.ts$)",
       },
       to: { path: "node_modules/bullmq/" },
     },

@@ -1,5 +1,6 @@
 import type { HttpBindings } from "@hono/node-server";
 import type { SubmissionLimits } from "@semblance/shared/job/limits";
+import type { DeliveryQueue } from "@semblance/shared/queue/delivery-queue";
 import type { JobEvents } from "@semblance/shared/queue/job-events";
 import type { ScoringQueue } from "@semblance/shared/queue/scoring-queue";
 import type { RedisKeys } from "@semblance/shared/redis/keys";
@@ -18,6 +19,7 @@ export interface Dependencies {
   redis: Redis;
   keys: RedisKeys;
   queue: ScoringQueue;
+  deliveries: DeliveryQueue;
   submissions: SubmissionReader;
   admission: Admission;
   monitor: QueueMonitor;
@@ -30,6 +32,7 @@ export interface Dependencies {
   queueDepthMax: number;
   preferWaitMaxS: number;
   resultTtlMs: number;
+  deliveryTtlMs: number;
   /** What URLs in answers begin with; empty makes them relative. */
   publicUrl: string;
   /** Whose pages may call the API from a browser; `*` for all. */

@@ -3,6 +3,7 @@ import { describeError } from "@semblance/shared/errors/describe-error";
 import type { SubmissionLimits } from "@semblance/shared/job/limits";
 import type { Closer } from "@semblance/shared/lifecycle/closer";
 import { listen } from "@semblance/shared/lifecycle/listen";
+import { DeliveryQueue } from "@semblance/shared/queue/delivery-queue";
 import { JobEvents } from "@semblance/shared/queue/job-events";
 import { ScoringQueue } from "@semblance/shared/queue/scoring-queue";
 import {
@@ -13,6 +14,7 @@ import {
 } from "@semblance/shared/redis/connect";
 import { redisKeys } from "@semblance/shared/redis/keys";
 import type { Logger } from "@semblance/shared/telemetry/logger";
+import { toWebhookRules } from "@semblance/shared/webhook/webhook-rules";
 import { Admission } from "./admission/admission.ts";
 import { createApp } from "./app.ts";
 import type { ApiConfig } from "./config.ts";
@@ -44,6 +46,7 @@ const toLimits = (config: ApiConfig): SubmissionLimits => ({
   jobTimeoutMs: config.jobTimeoutMs,
   expiresInMsMax: config.expiresInMsMax,
   expiresInMsDefault: Math.min(config.expiresInMsDefault, config.expiresInMsMax),
+  webhooks: config.webhookMasterSecret ? toWebhookRules(config) : null,
 });
 
 export interface RunningApi {
@@ -59,6 +62,7 @@ export const startApi = async (config: ApiConfig, log: Logger, closer: Closer): 
 
   const keys = redisKeys(config.keyPrefix);
   const resultTtlMs = config.resultTtlS * 1_000;
+  const deliveryTtlMs = config.deliveryTtlS * 1_000;
   const redis = connectFailFast(config.redisUrl, onRedisError);
   closer.add("redis", CLOSE_LIMIT_MS, () => redis.disconnect());
   const queue = new ScoringQueue({
@@ -68,6 +72,8 @@ export const startApi = async (config: ApiConfig, log: Logger, closer: Closer): 
     onError: onRedisError,
   });
   closer.add("queue", CLOSE_LIMIT_MS, () => queue.close());
+  const deliveries = new DeliveryQueue({ redis, keyPrefix: config.keyPrefix, onError: onRedisError });
+  closer.add("delivery queue", CLOSE_LIMIT_MS, () => deliveries.close());
 
   const boardRedis = connectPatient(config.redisUrl, onRedisError);
   closer.add("bull board redis", CLOSE_LIMIT_MS, () => boardRedis.disconnect());
@@ -103,9 +109,12 @@ export const startApi = async (config: ApiConfig, log: Logger, closer: Closer): 
     monitor,
     queueDepthMax: config.queueDepthMax,
     storeBytesMax: config.storeBytesMax,
+    deliveries,
     tenantLimits: () => tenantLimits(config, keyRing),
+    webhookResultBytesMax: config.webhookResultBytesMax,
+    deliveryTtlMs,
   });
-  const sweep = new ExpirySweep({ redis, keys, queue, resultTtlMs, log });
+  const sweep = new ExpirySweep({ redis, keys, queue, resultTtlMs, deliveryTtlMs, log });
   closer.add("expiry sweep", CLOSE_LIMIT_MS, () => sweep.close());
   const limits = toLimits(config);
   const submissions = await createSubmissionReader(limits);
@@ -115,6 +124,7 @@ export const startApi = async (config: ApiConfig, log: Logger, closer: Closer): 
     redis,
     keys,
     queue,
+    deliveries,
     submissions,
     admission,
     monitor,
@@ -126,6 +136,7 @@ export const startApi = async (config: ApiConfig, log: Logger, closer: Closer): 
     queueDepthMax: config.queueDepthMax,
     preferWaitMaxS: config.preferWaitMaxS,
     resultTtlMs,
+    deliveryTtlMs,
     publicUrl,
     corsOrigins: config.corsOrigins,
     isDraining: () => draining,

@@ -1,4 +1,5 @@
 import { resultBytesMax } from "@semblance/shared/job/result-bytes";
+import { DeliveryQueue } from "@semblance/shared/queue/delivery-queue";
 import { ScoringQueue } from "@semblance/shared/queue/scoring-queue";
 import { type RedisKeys, redisKeys } from "@semblance/shared/redis/keys";
 import { JOB_RECORD_BYTES } from "@semblance/shared/store/ledger";
@@ -202,6 +203,8 @@ const openAdmission = (
   const onError = (error: Error) => expect.fail(error.message);
   const queue = new ScoringQueue({ redis, keyPrefix, resultTtlMs: 1_000, onError });
   onTestFinished(() => queue.close());
+  const deliveries = new DeliveryQueue({ redis, keyPrefix, onError });
+  onTestFinished(() => deliveries.close());
   const monitor = new QueueMonitor(redis, keys);
   const admission = new Admission({
     redis,
@@ -211,6 +214,9 @@ const openAdmission = (
     queueDepthMax: 10,
     storeBytesMax: 1_000_000,
     tenantLimits: () => ({ jobsMax: 10, bytesMax: 1_000_000 }),
+    deliveries,
+    webhookResultBytesMax: 16_384,
+    deliveryTtlMs: 60_000,
     ...options,
   });
   return { admission, keys, queue };
@@ -225,6 +231,7 @@ const request: AdmissionRequest = {
   metadata: "",
   resultBytesMax: 0,
   priority: "normal",
+  webhook: null,
   idempotency: null,
 };
 

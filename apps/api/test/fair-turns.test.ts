@@ -1,5 +1,6 @@
 import { createJobId } from "@semblance/shared/job/job-id";
 import type { Priority } from "@semblance/shared/job/submission";
+import { DeliveryQueue } from "@semblance/shared/queue/delivery-queue";
 import { ScoringQueue } from "@semblance/shared/queue/scoring-queue";
 import { redisKeys } from "@semblance/shared/redis/keys";
 import { Redis } from "ioredis";
@@ -23,6 +24,8 @@ const openQueue = () => {
   const onError = (error: Error) => expect.fail(error.message);
   const queue = new ScoringQueue({ redis, keyPrefix, resultTtlMs: 60_000, onError });
   onTestFinished(() => queue.close());
+  const deliveries = new DeliveryQueue({ redis, keyPrefix, onError });
+  onTestFinished(() => deliveries.close());
   const admission = new Admission({
     redis,
     keys,
@@ -31,6 +34,9 @@ const openQueue = () => {
     queueDepthMax: 100_000,
     storeBytesMax: 1e12,
     tenantLimits: () => ({ jobsMax: 1e9, bytesMax: 1e12 }),
+    deliveries,
+    webhookResultBytesMax: 16_384,
+    deliveryTtlMs: 60_000,
   });
   const flows = new Map<string, string>();
   const admit = async (tenant: string, count = 1, priority: Priority = "normal") => {
@@ -49,6 +55,7 @@ const openQueue = () => {
       metadata: "",
       resultBytesMax: 0,
       priority,
+      webhook: null,
       idempotency: null,
     }));
     for (const { id } of requests) flows.set(id, `${tenant} ${priority}`);

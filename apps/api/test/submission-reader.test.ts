@@ -16,6 +16,7 @@ const limits: SubmissionLimits = {
   jobTimeoutMs: 10_000,
   expiresInMsMax: 86_400_000,
   expiresInMsDefault: 3_600_000,
+  webhooks: null,
 };
 let reader: SubmissionReader;
 

@@ -1,10 +1,32 @@
 import { availableParallelism } from "node:os";
-import { type Config, loadConfig } from "@semblance/shared/config/load-config";
+import { type Config, ConfigError, loadConfig } from "@semblance/shared/config/load-config";
 import { commonVariables, integer, text, type Variable } from "@semblance/shared/config/variables";
 import { webhookVariables } from "@semblance/shared/config/webhook-variables";
 import { JOB_ATTEMPTS_MAX } from "@semblance/shared/queue/scoring-queue";
+import { z } from "zod";
+import { scheduleMs } from "./webhooks/retry-schedule.ts";
 
 const MINUTE_MS = 60_000;
+
+const UNIT_MS = { ms: 1, s: 1_000, m: MINUTE_MS, h: 60 * MINUTE_MS } as const;
+const SCHEDULE_MAX = 50;
+
+const parseDuration = (text: string): number => {
+  const [, count, unit] = /^(\d{1,6})(ms|s|m|h)$/.exec(text) ?? [];
+  return Number(count ?? Number.NaN) * UNIT_MS[(unit ?? "ms") as keyof typeof UNIT_MS];
+};
+
+const schedule = (fallback: string, meaning: string): Variable<number[]> => ({
+  schema: z
+    .string()
+    .transform((value) => value.split(",").map((entry) => parseDuration(entry.trim())))
+    .refine(
+      (delays) => delays.length <= SCHEDULE_MAX && delays.every(Number.isSafeInteger),
+      `is no list of up to ${SCHEDULE_MAX} durations such as 0s,5s,5m,2h`,
+    ),
+  default: fallback,
+  meaning,
+});
 
 export const workerVariables = {
   ...commonVariables,
@@ -75,11 +97,35 @@ export const workerVariables = {
     { min: 0, max: 65_535 },
     "The port of these; 0 takes a free one, which the log tells.",
   ),
+  WEBHOOK_SCHEDULE: schedule(
+    "0s,5s,5m,30m,2h,5h,10h,14h,20h,24h",
+    "How long a webhook waits for its first attempt, its second and so on, each lengthened by up to a fifth; after the last it is given up.",
+  ),
+  WEBHOOK_TIMEOUT_MS: integer(
+    15_000,
+    { min: 100, max: 5 * MINUTE_MS },
+    "How long an attempt to deliver a webhook may take in all.",
+  ),
+  WEBHOOK_CONCURRENCY: integer(
+    100,
+    { min: 1, max: 10_000 },
+    "How many webhooks one worker process sends at once.",
+  ),
+  WEBHOOK_HOST_CONCURRENCY: integer(
+    10,
+    { min: 1, max: 10_000 },
+    "How many webhooks all workers together send to one host at once.",
+  ),
   ...webhookVariables,
 } satisfies Record<string, Variable<unknown>>;
 
 export type WorkerConfig = Config<typeof workerVariables>;
 
 /** @throws {ConfigError} that names every wrong variable */
-export const loadWorkerConfig = (env: Record<string, string | undefined>): WorkerConfig =>
-  loadConfig(workerVariables, env);
+export const loadWorkerConfig = (env: Record<string, string | undefined>): WorkerConfig => {
+  const config = loadConfig(workerVariables, env);
+  if (config.deliveryTtlS * 1_000 <= scheduleMs(config.webhookSchedule)) {
+    throw new ConfigError("DELIVERY_TTL_S is not longer than WEBHOOK_SCHEDULE takes in all");
+  }
+  return config;
+};

@@ -8,11 +8,14 @@ import type { WorkerConfig } from "./config.ts";
 import { startHeartbeat } from "./heartbeat.ts";
 import { createHealthApp } from "./operations/health-app.ts";
 import { logAttempt } from "./operations/log-attempt.ts";
+import { logDelivery } from "./operations/log-delivery.ts";
 import { logSandboxEvent } from "./operations/log-sandbox-event.ts";
 import { createReadiness } from "./operations/readiness.ts";
 import { WorkerMetrics } from "./operations/worker-metrics.ts";
 import { listenForCancels } from "./scoring/cancel-listener.ts";
 import { ScoringWorker } from "./scoring/scoring-worker.ts";
+import { DeliveryWorker } from "./webhooks/delivery-worker.ts";
+import type { Resolve } from "./webhooks/post-webhook.ts";
 
 /** What a step of the shutdown may take beyond the grace that running jobs get. */
 const CLOSE_LIMIT_MS = 2_000;
@@ -25,6 +28,8 @@ export interface WorkerOptions {
   onStuck: () => void;
   /** The module that runs in the threads; tests bring their own. */
   processor?: URL | undefined;
+  /** Finds the addresses of webhooks' hosts in place of the system; tests bring their own. */
+  resolve?: Resolve | undefined;
 }
 
 export interface RunningWorker {
@@ -35,7 +40,7 @@ export interface RunningWorker {
 
 /** Opens what the worker needs and takes jobs once its threads are warm. Redis may be away: then it waits for it. */
 export const startWorker = async (options: WorkerOptions): Promise<RunningWorker> => {
-  const { config, log, closer, onStuck, processor } = options;
+  const { config, log, closer, onStuck, processor, resolve } = options;
   const onRedisError = (error: Error) => log.warn({ error: describeError(error) }, "redis connection");
   const keys = redisKeys(config.keyPrefix);
   const redis = connectPatient(config.redisUrl, onRedisError);
@@ -84,9 +89,28 @@ export const startWorker = async (options: WorkerOptions): Promise<RunningWorker
     worker.shutDown(shutdownGraceMs),
   );
 
+  // What awaits delivery is left to workers that can sign it.
+  const deliveries = config.webhookMasterSecret
+    ? new DeliveryWorker({
+        redis,
+        keys,
+        config,
+        log,
+        onDelivery: (report) => {
+          logDelivery(log, report);
+          metrics.countDelivery(report);
+        },
+        ...(resolve ? { resolve } : {}),
+      })
+    : null;
+  closer.add("deliveries", shutdownGraceMs + 2 * CLOSE_LIMIT_MS, () => deliveries?.shutDown(shutdownGraceMs));
+
   await worker.warm();
   readiness.started();
   worker.run().catch((error) => log.error({ error: describeError(error) }, "the worker stopped taking jobs"));
+  deliveries
+    ?.run()
+    .catch((error) => log.error({ error: describeError(error) }, "the worker stopped delivering webhooks"));
   stopHeartbeat = startHeartbeat(redis, keys, () => worker.isTaking, onRedisError);
   return { worker, healthUrl: health.url };
 };

@@ -1,11 +1,16 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { InlinePayload, ScoringFacts } from "@semblance/shared/job/scoring-job";
 import type { Priority } from "@semblance/shared/job/submission";
+import type { DeliveryQueue } from "@semblance/shared/queue/delivery-queue";
 import type { ScoringQueue } from "@semblance/shared/queue/scoring-queue";
 import type { RedisKeys } from "@semblance/shared/redis/keys";
 import { JOB_RECORD_BYTES, ledgerKeys } from "@semblance/shared/store/ledger";
 import { INLINE_BYTES_MAX, storePayload } from "@semblance/shared/store/payload";
 import { PAYLOAD_GRACE_MS } from "@semblance/shared/store/payload-lifetime";
+import type { DeliveryJobData } from "@semblance/shared/webhook/delivery";
+import { deliveryIdOf } from "@semblance/shared/webhook/delivery-id";
+import { deliveryBytesMax } from "@semblance/shared/webhook/keep-delivery";
+import type { Webhook } from "@semblance/shared/webhook/webhook-event";
 import type { Redis } from "ioredis";
 import { Problem } from "../problems/problem.ts";
 import type { QueueMonitor } from "../queue/queue-monitor.ts";
@@ -39,10 +44,14 @@ export interface AdmissionOptions {
   redis: Redis;
   keys: RedisKeys;
   queue: ScoringQueue;
+  deliveries: DeliveryQueue;
   monitor: QueueMonitor;
   queueDepthMax: number;
   storeBytesMax: number;
   tenantLimits: () => TenantLimits;
+  /** Of a result that goes along with a webhook. */
+  webhookResultBytesMax: number;
+  deliveryTtlMs: number;
   /** Monotonic, in ms. */
   now?: () => number;
 }
@@ -60,6 +69,8 @@ export interface AdmissionRequest {
   /** Of the result that is to come. */
   resultBytesMax: number;
   priority: Priority;
+  /** Whom to tell of its end. */
+  webhook: Webhook | null;
   idempotency: IdempotencyKey | null;
 }
 
@@ -75,11 +86,30 @@ interface Sized {
   inline: InlinePayload | undefined;
   /** What is stored at the most: the payload, or the result that will take its place. */
   textBytes: number;
+  /** Of the webhook's delivery, if there is to be one. */
+  deliveryBytes: number;
 }
 
 const inlinePayload = ({ envelope, candidates }: AdmissionRequest): InlinePayload | undefined =>
   Buffer.byteLength(envelope) + candidates.length <= INLINE_BYTES_MAX
     ? { envelope, candidates: candidates.toString() }
+    : undefined;
+
+const toDelivery = ({
+  id,
+  facts,
+  createdAtMs,
+  metadata,
+  webhook,
+}: AdmissionRequest): DeliveryJobData | undefined =>
+  webhook
+    ? {
+        deliveryId: deliveryIdOf(id),
+        tenant: facts.tenant,
+        url: webhook.url,
+        restart: 0,
+        job: { id, createdAtMs, facts, metadata, events: webhook.events },
+      }
     : undefined;
 
 const payloadMs = ({ facts, createdAtMs }: AdmissionRequest): number =>
@@ -156,19 +186,26 @@ export class Admission {
       throw new Problem("store-unavailable", { detail: "The admission took too long.", retryAfterS: 1 });
     }
     const data = inline ? { ...facts, payload: inline } : facts;
-    await this.#options.queue.add(id, data, { createdAtMs, priority: priorityOf(startTag) });
+    await this.#options.queue.add(id, data, {
+      createdAtMs,
+      priority: priorityOf(startTag),
+      delivery: toDelivery(request),
+    });
   }
 
   #measure(request: AdmissionRequest): Sized | Problem {
-    const { storeBytesMax } = this.#options;
-    const { envelope, candidates, metadata, resultBytesMax } = request;
+    const { storeBytesMax, webhookResultBytesMax } = this.#options;
+    const { envelope, candidates, metadata, resultBytesMax, webhook } = request;
     const inline = inlinePayload(request);
     const payloadBytes = inline
       ? Buffer.byteLength(JSON.stringify(inline))
       : Buffer.byteLength(envelope) + candidates.length;
     const textBytes = Math.max(payloadBytes, resultBytesMax);
-    const bytes = textBytes + Buffer.byteLength(metadata) + JOB_RECORD_BYTES;
-    if (bytes <= storeBytesMax) return { request, inline, textBytes };
+    const deliveryBytes = webhook
+      ? deliveryBytesMax(webhook.url, metadata, Math.min(resultBytesMax, webhookResultBytesMax))
+      : 0;
+    const bytes = textBytes + Buffer.byteLength(metadata) + JOB_RECORD_BYTES + deliveryBytes;
+    if (bytes <= storeBytesMax) return { request, inline, textBytes, deliveryBytes };
     const detail = `the job or its result may take ${bytes} bytes, and ${storeBytesMax} can be stored in all: send fewer candidates, or a top_n`;
     return new Problem("invalid-request", { errors: [{ pointer: "", detail }] });
   }
@@ -187,7 +224,7 @@ export class Admission {
   }
 
   #askAll(requests: Sized[]): Promise<Admitted[]> {
-    const { redis, keys, queueDepthMax, storeBytesMax, tenantLimits } = this.#options;
+    const { redis, keys, queueDepthMax, storeBytesMax, tenantLimits, deliveryTtlMs } = this.#options;
     const { jobsMax, bytesMax } = tenantLimits();
     const { tenant } = requests[0]!.request.facts;
     return admit(
@@ -205,7 +242,8 @@ export class Admission {
         tenant,
         jobsMax,
         bytesMax,
-        ...requests.flatMap(({ request, textBytes }) => [
+        deliveryTtlMs,
+        ...requests.flatMap(({ request, textBytes, deliveryBytes }) => [
           request.id,
           payloadMs(request),
           request.facts.startBeforeMs,
@@ -214,6 +252,8 @@ export class Admission {
           request.priority,
           request.idempotency ? recordName(tenant, request.idempotency.key) : "",
           request.idempotency?.bodyHash ?? "",
+          deliveryBytes === 0 ? "" : deliveryIdOf(request.id),
+          deliveryBytes,
         ]),
       ],
     );
@@ -270,7 +310,12 @@ export class Admission {
 
   // Under a key the job is found by whoever sends it again, if it was added after all. Else nobody would know of it.
   async #undoAdd(request: AdmissionRequest): Promise<void> {
-    if (!request.idempotency) await this.#options.queue.remove(request.id).catch(() => undefined);
+    const { queue, deliveries } = this.#options;
+    if (!request.idempotency) {
+      // First, for the job's removal would release it.
+      if (request.webhook) await deliveries.remove(deliveryIdOf(request.id)).catch(() => undefined);
+      await queue.remove(request.id).catch(() => undefined);
+    }
     this.#abandon(request);
   }
 
@@ -289,7 +334,7 @@ export class Admission {
         keys.result(id),
         keys.queueJob(id),
       ],
-      [id, keys.idempotency(""), name],
+      [id, keys.idempotency(""), name, deliveryIdOf(id)],
     ).catch(() => undefined);
   }
 }

@@ -39,7 +39,7 @@ end
  * share, stored bytes and depth against their limits, and for each job that has room reserves a place in its fair turn, and the
  * bytes of a payload that is still to come.
  *
- * KEYS: those of the ledger, of the depth, fair tags, active, start deadlines. ARGV as they are named at the top, then eight for each job.
+ * KEYS: those of the ledger, of the depth, fair tags, active, start deadlines. ARGV as they are named at the top, then ten for each job.
  */
 export const admit = defineScript<Admitted[]>(
   /* lua */ `${LEDGER_LUA}${DEPTH_LUA}${FAIR_TAGS_LUA}${IDEMPOTENCY_LUA}
@@ -47,6 +47,7 @@ local reservations, start_deadlines = KEYS[6], KEYS[13]
 local job_prefix, mark_prefix, payload_prefix, metadata_prefix, key_prefix = unpack(ARGV, 1, 5)
 local depth_max, store_bytes_max, reservation_ms = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
 local tenant, tenant_jobs_max, tenant_bytes_max = ARGV[9], tonumber(ARGV[10]), tonumber(ARGV[11])
+local delivery_ttl_ms = tonumber(ARGV[12])
 
 local now = now_ms()
 ledger_sweep(now)
@@ -58,6 +59,7 @@ for _, lost in ipairs(lapsed) do
   redis.call('HDEL', reservations, lost.id)
   forget_key(key_prefix, lost.idempotency, lost.id)
   ledger_drop(lost.id)
+  ledger_drop((string.gsub(lost.id, '^job_', 'dlv_')))
 end
 
 local depth = #live + waiting_jobs()
@@ -100,7 +102,7 @@ local function make_room(bytes)
   return lack_of_room(bytes)
 end
 
-local function admit_job(id, payload_ms, start_before, text_bytes, metadata_json, priority, name, body_hash)
+local function admit_job(id, payload_ms, start_before, text_bytes, metadata_json, priority, name, body_hash, delivery, delivery_bytes)
   -- The connection broke after this very admission and it was sent again.
   if reserved[id] then return {'admitted', reserved[id].tag} end
   if name ~= '' then
@@ -110,7 +112,7 @@ local function admit_job(id, payload_ms, start_before, text_bytes, metadata_json
   if tenant_jobs >= tenant_jobs_max then return {'tenant_jobs_full', tenant_jobs} end
   if depth >= depth_max then return {'queue_full', depth} end
   local bytes = text_bytes + #metadata_json
-  local all_bytes = bytes + ${JOB_RECORD_BYTES} + (name ~= '' and ${IDEMPOTENCY_RECORD_BYTES} or 0)
+  local all_bytes = bytes + delivery_bytes + ${JOB_RECORD_BYTES} + (name ~= '' and ${IDEMPOTENCY_RECORD_BYTES} or 0)
   local lack = make_room(all_bytes)
   if lack then return lack end
 
@@ -120,6 +122,7 @@ local function admit_job(id, payload_ms, start_before, text_bytes, metadata_json
     ledger_write('key:' .. name, ${IDEMPOTENCY_RECORD_BYTES}, tenant, now + ${IDEMPOTENCY_MS})
   end
   ledger_open(id, tenant, bytes, now + payload_ms)
+  if delivery ~= '' then ledger_write(delivery, delivery_bytes, tenant, now + payload_ms + delivery_ttl_ms) end
   local tag = take_tag(now_v, tenant, priority, tenant_jobs)
   redis.call('HSET', reservations, id, (now + reservation_ms) .. ':' .. tag .. ':' .. name)
   redis.call('ZADD', start_deadlines, start_before, id)
@@ -129,9 +132,9 @@ local function admit_job(id, payload_ms, start_before, text_bytes, metadata_json
 end
 
 local replies = {}
-for i = 12, #ARGV, 8 do
+for i = 13, #ARGV, 10 do
   replies[#replies + 1] = admit_job(ARGV[i], tonumber(ARGV[i + 1]), ARGV[i + 2], tonumber(ARGV[i + 3]),
-    ARGV[i + 4], ARGV[i + 5], ARGV[i + 6], ARGV[i + 7])
+    ARGV[i + 4], ARGV[i + 5], ARGV[i + 6], ARGV[i + 7], ARGV[i + 8], tonumber(ARGV[i + 9]))
 end
 return replies
 `,
@@ -159,18 +162,19 @@ return replies
 
 /**
  * Takes an admission back whose job was not added, as far as its API knows. KEYS: those of the ledger, reservations, payload,
- * metadata, result, job. ARGV: its id, what the keys of idempotency records begin with, the name of its own.
+ * metadata, result, job. ARGV: its id, what the keys of idempotency records begin with, the name of its own, its delivery.
  */
 export const abandon = defineScript<void>(
   /* lua */ `${LEDGER_LUA}${IDEMPOTENCY_LUA}
 local reservations, payload, metadata, result, job = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
-local id, key_prefix, name = ARGV[1], ARGV[2], ARGV[3]
+local id, key_prefix, name, delivery = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 -- It was added after all: it runs, or has its result.
 if redis.call('EXISTS', result, job) > 0 then return end
 redis.call('DEL', payload, metadata)
 redis.call('HDEL', reservations, id)
 forget_key(key_prefix, name, id)
 ledger_drop(id)
+ledger_drop(delivery)
 `,
   () => undefined,
 );

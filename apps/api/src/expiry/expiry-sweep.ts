@@ -17,6 +17,7 @@ export interface ExpirySweepOptions {
   keys: RedisKeys;
   queue: ScoringQueue;
   resultTtlMs: number;
+  deliveryTtlMs: number;
   log: Logger;
 }
 
@@ -69,8 +70,8 @@ export class ExpirySweep {
 
   /** @returns whether the job need not be looked at again */
   async #end(id: string): Promise<boolean> {
-    const { redis, keys, resultTtlMs, log } = this.#options;
-    const outcome = await markEnded(redis, keys, id, "expired", resultTtlMs);
+    const { redis, keys, log } = this.#options;
+    const outcome = await markEnded(redis, keys, id, "expired", this.#options);
     if (outcome === "ended" || outcome === "told") log.info({ jobId: id }, "job expired");
     const isGone = await this.#isOutOfQueue(id, outcome);
     if (isGone) await redis.zrem(keys.startDeadlines, id);

@@ -8,21 +8,28 @@ const ROUNDS_MAX = 20;
 const LOOKED_AT = 100;
 
 /**
- * KEYS: those of the ledger, reservations. ARGV: what the keys of jobs, marks, payloads, metadata and results begin with, the cursor, how many
- * to look at, how long what is left of an ended job is kept.
+ * KEYS: those of the ledger, reservations. ARGV: what the keys of jobs, marks, payloads, metadata, results, deliveries and their BullMQ jobs begin
+ * with, the cursor, how many to look at, how long what is left of an ended job is kept.
  */
 const sweep = defineScript<string>(
   /* lua */ `${LEDGER_LUA}
 local now, rounds = now_ms(), ${ROUNDS_MAX}
 while rounds > 0 and ledger_sweep(now) > 0 do rounds = rounds - 1 end
 
-local jobs, marks, payloads, metadata, results, cursor, count, keep_ms = unpack(ARGV)
+local jobs, marks, payloads, metadata, results, deliveries, delivery_jobs, cursor, count, keep_ms = unpack(ARGV)
+local function is_known(id)
+  local kind = string.sub(id, 1, 4)
+  if kind == 'key:' then return true end
+  if kind == 'dlv_' then
+    local job = 'job_' .. string.sub(id, 5)
+    return redis.call('EXISTS', deliveries .. id, delivery_jobs .. id) > 0 or redis.call('HEXISTS', KEYS[6], job) == 1
+  end
+  return redis.call('EXISTS', jobs .. id, marks .. id) > 0 or redis.call('HEXISTS', KEYS[6], id) == 1
+end
 local scanned = redis.call('HSCAN', KEYS[1], cursor, 'COUNT', count)
 for i = 1, #scanned[2], 2 do
   local id = scanned[2][i]
-  local is_key = string.sub(id, 1, 4) == 'key:'
-  local is_known = is_key or redis.call('EXISTS', jobs .. id, marks .. id) > 0 or redis.call('HEXISTS', KEYS[6], id) == 1
-  if not is_known then
+  if not is_known(id) then
     redis.call('DEL', payloads .. id, metadata .. id, results .. id)
     ledger_drop(id)
   -- It ended, and Redis was away when that was to be noted.
@@ -57,6 +64,8 @@ export const sweepLedger = (
       keys.payload(""),
       keys.metadata(""),
       keys.result(""),
+      keys.delivery(""),
+      keys.deliveryJob(""),
       cursor,
       LOOKED_AT,
       resultTtlMs,

@@ -51,6 +51,7 @@ export const toAdmissionRequest = (
     metadata: hasMetadata ? JSON.stringify(envelope.metadata) : "",
     resultBytesMax: resultBytesMax(Math.min(candidateCount, envelope.top_n ?? candidateCount), idBytes),
     priority: envelope.priority,
+    webhook: envelope.webhook ?? null,
     idempotency,
   };
 };

@@ -1,9 +1,8 @@
 import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
-import { isDone } from "@semblance/shared/job/job-record";
+import { isDone, type JobRecord } from "@semblance/shared/job/job-record";
 import { defineScript } from "@semblance/shared/redis/define-script";
-import type { RedisKeys } from "@semblance/shared/redis/keys";
 import { LEDGER_LUA, ledgerKeys } from "@semblance/shared/store/ledger";
-import type { Redis } from "ioredis";
+import { deliveryIdOf } from "@semblance/shared/webhook/delivery-id";
 import type { Dependencies, Env } from "../dependencies.ts";
 import { Problem } from "../problems/problem.ts";
 import { problemResponses } from "../problems/problem-schema.ts";
@@ -16,7 +15,8 @@ const route = createRoute({
   operationId: "deleteJob",
   tags: ["Jobs"],
   summary: "Delete a job that has ended, and all that is kept of it",
-  description: "Its result goes with it. A job that has not ended is canceled first, by its own call.",
+  description:
+    "Its result and its webhook's delivery go with it; one that is still to be delivered is not. A job that has not ended is canceled first, by its own call.",
   request: { params: jobIdParams },
   responses: {
     204: { description: "There is no such job any more." },
@@ -27,8 +27,16 @@ const route = createRoute({
 const forget = defineScript<void>(
   /* lua */ `${LEDGER_LUA}
 local job, end_mark, payload, result, metadata, start_deadlines = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11]
-local id = ARGV[1]
-redis.call('DEL', payload, result, metadata)
+local delivery, attempts, delivery_job, undelivered = KEYS[12], KEYS[13], KEYS[14], KEYS[15]
+local id, delivery_id, delivery_ttl_ms = ARGV[1], ARGV[2], ARGV[3]
+redis.call('DEL', payload, result, metadata, delivery, attempts)
+redis.call('ZREM', undelivered, delivery_id)
+ledger_drop(delivery_id)
+-- It is just being sent, or about to be: only a mark keeps it from being told of.
+if redis.call('EXISTS', delivery_job) == 1 then
+  redis.call('HSET', delivery, 'deleted', '1')
+  redis.call('PEXPIRE', delivery, delivery_ttl_ms)
+end
 -- It was ended from outside and its worker is still to let it go: only the mark keeps it from being shown again.
 if redis.call('EXISTS', job) == 1 then
   redis.call('HSET', end_mark, 'deleted', '1')
@@ -41,7 +49,10 @@ ledger_drop(id)
   () => undefined,
 );
 
-const forgetJob = (redis: Redis, keys: RedisKeys, id: string): Promise<void> =>
+const forgetJob = (
+  { redis, keys, deliveryTtlMs }: Pick<Dependencies, "redis" | "keys" | "deliveryTtlMs">,
+  { id, tenant }: JobRecord,
+): Promise<void> =>
   forget(
     redis,
     [
@@ -52,8 +63,12 @@ const forgetJob = (redis: Redis, keys: RedisKeys, id: string): Promise<void> =>
       keys.result(id),
       keys.metadata(id),
       keys.startDeadlines,
+      keys.delivery(deliveryIdOf(id)),
+      keys.deliveryAttempts(deliveryIdOf(id)),
+      keys.deliveryJob(deliveryIdOf(id)),
+      keys.undelivered(tenant),
     ],
-    [id],
+    [id, deliveryIdOf(id), deliveryTtlMs],
   );
 
 export const deleteJob = (app: OpenAPIHono<Env>, deps: Dependencies) =>
@@ -63,8 +78,10 @@ export const deleteJob = (app: OpenAPIHono<Env>, deps: Dependencies) =>
     if (!isDone(record.status)) {
       throw new Problem("not-done", { detail: `The job is ${record.status}.` });
     }
+    // First, for the job's removal may release it.
+    await deps.deliveries.remove(deliveryIdOf(id));
     await deps.queue.remove(id);
-    await forgetJob(deps.redis, deps.keys, id);
+    await forgetJob(deps, record);
     Object.assign(context.var.logFields, { jobId: id });
     return context.body(null, 204);
   });

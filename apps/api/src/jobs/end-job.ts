@@ -22,7 +22,7 @@ const mark = defineScript<EndOutcome>(
 local reservations, job, lock, end_mark = KEYS[6], KEYS[7], KEYS[8], KEYS[9]
 local payload, result, metadata, start_deadlines, events = KEYS[10], KEYS[11], KEYS[12], KEYS[13], KEYS[14]
 local id, code, reason, cancels = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local mark_ms, keep_ms = tonumber(ARGV[5]), tonumber(ARGV[6])
+local mark_ms, keep_ms, delivery_ttl_ms = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 local data, timestamp, started, attempts, finished =
   unpack(redis.call('HMGET', job, 'data', 'timestamp', 'processedOn', 'atm', 'finishedOn'))
 local is_held = redis.call('EXISTS', lock) == 1
@@ -37,6 +37,8 @@ if code == 'expired' and not redis.call('ZSCORE', start_deadlines, id) then retu
 -- Without the texts, where the job has them itself.
 local facts = cjson.decode(data)
 facts.payload = nil
+-- A webhook is made from the mark, however late a worker comes to it.
+if redis.call('HEXISTS', job, 'parentKey') == 1 then mark_ms = math.max(mark_ms, delivery_ttl_ms) end
 local now = now_ms()
 -- First, since it begins with a write that needs no memory: Redis out of memory lets the others of the script through.
 drop_texts(id, payload, result, metadata, keep_ms)
@@ -54,6 +56,13 @@ return is_held and 'told' or 'ended'
   (reply) => reply as EndOutcome,
 );
 
+export interface EndOptions {
+  /** How long what is left of the job is shown. */
+  resultTtlMs: number;
+  /** How long its webhook may take to be made. */
+  deliveryTtlMs: number;
+}
+
 /**
  * Marks a job as ended from outside, in one Redis step: canceled unless it has ended, or expired unless it has started. The
  * mark outranks whatever becomes of the job afterwards, and outlives any attempt that still runs. A worker that runs a
@@ -64,7 +73,7 @@ export const markEnded = (
   keys: RedisKeys,
   id: string,
   code: EndCode,
-  resultTtlMs: number,
+  { resultTtlMs, deliveryTtlMs }: EndOptions,
 ): Promise<EndOutcome> =>
   mark(
     redis,
@@ -80,5 +89,5 @@ export const markEnded = (
       keys.startDeadlines,
       keys.queueEvents,
     ],
-    [id, code, END_REASONS[code], keys.cancels, resultTtlMs + PAYLOAD_GRACE_MS, resultTtlMs],
+    [id, code, END_REASONS[code], keys.cancels, resultTtlMs + PAYLOAD_GRACE_MS, resultTtlMs, deliveryTtlMs],
   );

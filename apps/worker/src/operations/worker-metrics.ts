@@ -2,6 +2,7 @@ import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { SandboxEvent } from "../sandbox/sandbox-event.ts";
 import type { ThreadCounts } from "../sandbox/thread-pool.ts";
 import type { AttemptReport } from "../scoring/attempt-report.ts";
+import type { DeliveryReport } from "../webhooks/delivery-report.ts";
 
 /** What is read when the metrics are, not when it changes. */
 export interface WorkerState {
@@ -61,6 +62,14 @@ export class WorkerMetrics {
     registers: [this.#registry],
   });
 
+  readonly #deliveries = new Histogram({
+    name: "semblance_delivery_duration_seconds",
+    help: "How long an attempt to deliver a webhook took, by what became of it.",
+    labelNames: ["outcome"] as const,
+    buckets: RUN_BUCKETS_S,
+    registers: [this.#registry],
+  });
+
   constructor(readState: () => WorkerState) {
     const threads: Gauge<"state"> = new Gauge({
       name: "semblance_threads",
@@ -93,6 +102,10 @@ export class WorkerMetrics {
     if (attempt === 1 && outcome !== "put_back" && outcome !== "lost")
       this.#queueWait.observe(queuedMs / 1_000);
     this.#run.observe({ outcome }, durationMs / 1_000);
+  }
+
+  countDelivery({ outcome, durationMs }: DeliveryReport): void {
+    this.#deliveries.observe({ outcome }, durationMs / 1_000);
   }
 
   countEvent(event: SandboxEvent): void {

@@ -1,3 +1,5 @@
+import type { WebhookRules } from "../webhook/webhook-rules.ts";
+
 /** What a submission may hold at most. Every field is configurable; counts of characters are Unicode code points. */
 export interface SubmissionLimits {
   /** Bytes of a whole request body. */
@@ -16,4 +18,6 @@ export interface SubmissionLimits {
   jobTimeoutMs: number;
   expiresInMsMax: number;
   expiresInMsDefault: number;
+  /** Where webhooks may go; `null` where there are none, for lack of a secret to sign them by. */
+  webhooks: WebhookRules | null;
 }

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { WEBHOOK_EVENTS } from "../webhook/webhook-event.ts";
+import { refuseWebhookUrl } from "../webhook/webhook-url.ts";
 import { countCharacters } from "./count-characters.ts";
 import type { SubmissionLimits } from "./limits.ts";
 import { metricDefinitions } from "./metric-definitions.ts";
@@ -73,6 +75,40 @@ const metadata = (limits: SubmissionLimits) => {
     });
 };
 
+/** Longer URLs are refused. */
+const URL_CHARS_MAX = 2_048;
+
+const webhookUrl = ({ webhooks }: SubmissionLimits) =>
+  z
+    .string()
+    .superRefine((url, context) => {
+      // Whoever wants a webhook and cannot have one is told at `webhook` itself.
+      const refusal = webhooks && refuseWebhookUrl(url, webhooks);
+      if (refusal) context.addIssue({ code: "custom", message: refusal });
+    })
+    .meta({
+      format: "uri",
+      maxLength: URL_CHARS_MAX,
+      description: "Where the end of the job is told: a public HTTPS URL, unless this service allows others.",
+      example: "https://example.com/semblance",
+    });
+
+const webhook = (limits: SubmissionLimits) =>
+  z
+    .strictObject({
+      url: webhookUrl(limits),
+      events: z
+        .array(z.enum(WEBHOOK_EVENTS))
+        .min(1)
+        .max(WEBHOOK_EVENTS.length)
+        .default([...WEBHOOK_EVENTS])
+        .meta({ description: "Which ends are told; all unless given." }),
+    })
+    .refine(() => limits.webhooks !== null, {
+      message: "webhooks are not configured here: WEBHOOK_MASTER_SECRET is not set",
+    })
+    .meta({ description: "A signed message to your own server when the job has ended." });
+
 const concernsMetric = ([field]: readonly PropertyKey[] = []) =>
   field === undefined || field === "metric" || field === "metric_options";
 
@@ -116,6 +152,7 @@ export const submissionEnvelopeSchema = (limits: SubmissionLimits) =>
         description:
           "How the job stands beside others of yours: of those that wait, `high` ones are begun twice as often as `normal` ones, and four times as often as `low` ones. It takes no turn from other tenants.",
       }),
+      webhook: webhook(limits).optional(),
       metadata: metadata(limits).default({}),
     })
     .superRefine(

@@ -74,8 +74,8 @@ export const redisKeys = (prefix: string) => {
     /** Sorted set: version of a tenant's signing secret → until when it signs, ms since the epoch; the current one `+inf`. */
     secretVersions: (tenant: string) => `${prefix}:webhook-secrets:${tenant}`,
 
-    /** Followed by a delivery's id it is the hash of its BullMQ job. */
-    deliveryJobPrefix: `${deliveries}:`,
+    /** Hash of the BullMQ job that a job's end releases. */
+    deliveryJob: (id: string) => `${deliveries}:${id}`,
     /** Hash: a webhook that is being delivered or was, with its body; see delivery-store.ts. */
     delivery: (id: string) => `${prefix}:delivery:${id}`,
     /** List: its attempts as JSON, the newest last. */

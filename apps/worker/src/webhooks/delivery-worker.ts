@@ -1,0 +1,297 @@
+import { describeError } from "@semblance/shared/errors/describe-error";
+import { DELIVERY_QUEUE, type RedisKeys } from "@semblance/shared/redis/keys";
+import type { Logger } from "@semblance/shared/telemetry/logger";
+import type { DeliveryJobData } from "@semblance/shared/webhook/delivery";
+import { keepDelivery } from "@semblance/shared/webhook/keep-delivery";
+import { signMessage } from "@semblance/shared/webhook/sign-message";
+import { readSecretVersions, signingSecrets } from "@semblance/shared/webhook/signing-secrets";
+import { toWebhookRules, type WebhookRules } from "@semblance/shared/webhook/webhook-rules";
+import { webhookHost } from "@semblance/shared/webhook/webhook-url";
+import { DelayedError, type Job, UnrecoverableError, Worker } from "bullmq";
+import type { Redis } from "ioredis";
+import type { WorkerConfig } from "../config.ts";
+import { settlesWithin } from "../sandbox/settles-within.ts";
+import { type Claim, type ClaimOptions, claimDelivery } from "./claim-delivery.ts";
+import { composeMessage, type EndOfChild } from "./compose-message.ts";
+import type { DeliveryOutcome, DeliveryReport } from "./delivery-report.ts";
+import { dropDelivery } from "./drop-delivery.ts";
+import { type PostOutcome, postWebhook, type Resolve } from "./post-webhook.ts";
+import { nextDelayMs, scheduleMs } from "./retry-schedule.ts";
+import { type ReceiverVerdict, type SettleOutcome, settleDelivery } from "./settle-delivery.ts";
+
+/** Failures in a row after which a receiver is parked. */
+const PARK_AFTER = 5;
+/** A place at a receiver is free again so long after an attempt must be over, whatever became of its worker. */
+const LEASE_GRACE_MS = 5_000;
+/** After an error that is not the receiver's. */
+const TROUBLE_PAUSE_MS = 5_000;
+/** A receiver that asks for a pause gets it, for all that goes there, but for no longer than this. */
+const PAUSE_MAX_MS = 3_600_000;
+/** Deliveries are never given up because workers died with them; what must end does so by its schedule. */
+const ANY_NUMBER = Number.MAX_SAFE_INTEGER;
+
+type Claimed = Extract<Claim, { outcome: "go" }>;
+
+export interface DeliveryWorkerOptions {
+  redis: Redis;
+  keys: RedisKeys;
+  config: WorkerConfig;
+  log: Logger;
+  /** Told how each attempt ended. */
+  onDelivery: (report: DeliveryReport) => void;
+  /** In place of the system's resolver. */
+  resolve?: Resolve;
+}
+
+/** What an answer tells of the receiver: one that refuses what it was sent may work well all the same. */
+const judge = ({ status, error }: PostOutcome): ReceiverVerdict => {
+  if (status === null) return error?.code === "refused_url" ? "neither" : "down";
+  if (status < 300) return "up";
+  return status >= 500 || status === 429 || status === 408 ? "down" : "neither";
+};
+
+const isSuccess = ({ status }: PostOutcome): boolean => status !== null && status >= 200 && status < 300;
+
+/** The receiver wants no more of it (Standard Webhooks 1.0). */
+const isGone = ({ status }: PostOutcome): boolean => status === 410;
+
+/**
+ * Delivers webhooks: each is signed and sent until its receiver has taken it or its schedule is over. What is kept of a delivery tells where
+ * it stands; its BullMQ job is the clock that brings it back.
+ */
+export class DeliveryWorker {
+  readonly #options: DeliveryWorkerOptions;
+  readonly #rules: WebhookRules;
+  readonly #masters: string[];
+  readonly #claimOptions: ClaimOptions;
+  readonly #stopping = new AbortController();
+  readonly #worker: Worker<DeliveryJobData>;
+
+  constructor(options: DeliveryWorkerOptions) {
+    const { config, redis, log } = options;
+    this.#options = options;
+    this.#rules = toWebhookRules(config);
+    this.#masters = [config.webhookMasterSecret, config.webhookMasterSecretPrevious].filter(Boolean);
+    this.#claimOptions = {
+      hostConcurrency: config.webhookHostConcurrency,
+      leaseMs: config.webhookTimeoutMs + LEASE_GRACE_MS,
+      deadlineMs: scheduleMs(config.webhookSchedule),
+      parkAfter: PARK_AFTER,
+      firstDelayMs: config.webhookSchedule[0] ?? 0,
+      ttlMs: config.deliveryTtlS * 1_000,
+    };
+    this.#worker = new Worker<DeliveryJobData>(DELIVERY_QUEUE, (job, token) => this.#process(job, token!), {
+      connection: redis,
+      prefix: config.keyPrefix,
+      autorun: false,
+      concurrency: config.webhookConcurrency,
+      lockDuration: config.lockMs,
+      stalledInterval: config.stalledCheckMs,
+      maxStalledCount: ANY_NUMBER,
+    });
+    this.#worker.on("error", (error) => {
+      if (error instanceof DelayedError || error instanceof UnrecoverableError) return;
+      log.warn({ error: describeError(error) }, "delivery worker");
+    });
+  }
+
+  run(): Promise<void> {
+    return this.#worker.run();
+  }
+
+  /** Takes nothing more, waits for receivers to answer, and puts back what is still under way. */
+  async shutDown(graceMs: number): Promise<void> {
+    const closing = this.#worker.close();
+    await settlesWithin(closing, graceMs);
+    this.#stopping.abort();
+    await closing;
+  }
+
+  async #process(job: Job<DeliveryJobData>, token: string): Promise<void> {
+    try {
+      await this.#deliver(job, token);
+    } catch (error) {
+      if (error instanceof DelayedError || error instanceof UnrecoverableError) throw error;
+      // Redis out of memory, or a fault of ours: none of the receiver's attempts is burned.
+      const { deliveryId } = job.data;
+      this.#options.log.warn({ deliveryId, error: describeError(error) }, "a delivery is put off");
+      return this.#postpone(job, token, Date.now() + TROUBLE_PAUSE_MS);
+    }
+  }
+
+  async #deliver(job: Job<DeliveryJobData>, token: string): Promise<void> {
+    const claim = await this.#claim(job);
+    switch (claim.outcome) {
+      case "go":
+        return this.#attempt(job, token, claim);
+      case "later":
+        return this.#postpone(job, token, claim.atMs);
+      case "superseded":
+      case "ended":
+      case "unknown":
+      case "deleted":
+        return;
+    }
+  }
+
+  /** What its job's end released is not kept yet: its message is made and kept first. */
+  async #claim(job: Job<DeliveryJobData>): Promise<Claim> {
+    const claim = await this.#ask(job.data);
+    if (claim.outcome !== "unknown" || !job.data.job) return claim;
+    return (await this.#keep(job)) ? this.#ask(job.data) : claim;
+  }
+
+  #ask({ deliveryId, tenant, url, restart }: DeliveryJobData): Promise<Claim> {
+    const { redis, keys } = this.#options;
+    const request = { id: deliveryId, tenant, host: webhookHost(url), restart, nowMs: Date.now() };
+    return claimDelivery(redis, keys, request, this.#claimOptions);
+  }
+
+  /** @returns whether there is anything to deliver */
+  async #keep(job: Job<DeliveryJobData>): Promise<boolean> {
+    const { redis, keys, config } = this.#options;
+    const { deliveryId, tenant, url, job: told } = job.data;
+    const nowMs = Date.now();
+    const message = await composeMessage(
+      {
+        redis,
+        keys,
+        resultBytesMax: config.webhookResultBytesMax,
+        publicUrl: config.publicUrl.replace(/\/+$/, ""),
+        resultTtlMs: config.resultTtlS * 1_000,
+      },
+      told!,
+      () => this.#readEndOfChild(job),
+      nowMs,
+    );
+    if (!message || !told!.events.includes(message.type)) {
+      await dropDelivery(redis, keys, deliveryId);
+      return false;
+    }
+    const { firstDelayMs, ttlMs } = this.#claimOptions;
+    const { outcome } = await keepDelivery(
+      redis,
+      keys,
+      { id: deliveryId, tenant, jobId: told!.id, url, attemptsMax: null, ...message },
+      { nowMs, firstAttemptAtMs: nowMs + firstDelayMs, ttlMs },
+    );
+    return outcome === "kept";
+  }
+
+  async #readEndOfChild(job: Job<DeliveryJobData>): Promise<EndOfChild | null> {
+    const { processed, ignored } = await job.getDependencies();
+    const [failedReason] = Object.values(ignored ?? {}) as string[];
+    if (failedReason !== undefined) return { failedReason };
+    return Object.keys(processed ?? {}).length > 0 ? { failedReason: null } : null;
+  }
+
+  async #attempt(job: Job<DeliveryJobData>, token: string, claimed: Claimed): Promise<void> {
+    const { data } = job;
+    const startedAtMs = Date.now();
+    const answer = await this.#post(data, claimed.body, startedAtMs);
+    if (answer.error?.code === "aborted") return this.#putBack(job, token, claimed, answer);
+
+    const made = claimed.made + 1;
+    const delayMs = this.#delayAfter(answer, claimed, made);
+    const nowMs = Date.now();
+    const nextAttemptAtMs = delayMs === null ? null : nowMs + delayMs;
+    const status = isSuccess(answer) ? "succeeded" : nextAttemptAtMs === null ? "failed" : "pending";
+    const settled = await settleDelivery(
+      this.#options.redis,
+      this.#options.keys,
+      {
+        id: data.deliveryId,
+        tenant: data.tenant,
+        host: webhookHost(data.url),
+        restart: data.restart,
+        nowMs,
+        attempt: {
+          startedAtMs,
+          durationMs: answer.durationMs,
+          status: answer.status,
+          error: answer.error,
+          answer: answer.answer,
+        },
+        status,
+        nextAttemptAtMs,
+        receiver: judge(answer),
+        pauseMs: Math.min((answer.retryAfterS ?? 0) * 1_000, PAUSE_MAX_MS),
+      },
+      this.#claimOptions,
+    );
+    this.#report(data, made, answer, this.#name(settled, status), delayMs);
+    if (settled !== "settled" || status === "succeeded") return;
+    if (nextAttemptAtMs !== null) return this.#postpone(job, token, nextAttemptAtMs);
+    // Bull Board is to show it as failed, and why.
+    throw new UnrecoverableError(answer.error?.message ?? `the receiver answered ${answer.status}`);
+  }
+
+  async #post(
+    { deliveryId, tenant, url }: DeliveryJobData,
+    body: Buffer,
+    nowMs: number,
+  ): Promise<PostOutcome> {
+    const { redis, keys, config, resolve } = this.#options;
+    const versions = await readSecretVersions(redis, keys, tenant, nowMs);
+    const secrets = signingSecrets(this.#masters, tenant, versions);
+    const signed = signMessage({ id: deliveryId, timestampS: Math.floor(nowMs / 1_000), body, secrets });
+    return postWebhook({
+      url,
+      body,
+      headers: { "Content-Type": "application/json", ...signed },
+      rules: this.#rules,
+      timeoutMs: config.webhookTimeoutMs,
+      signal: this.#stopping.signal,
+      ...(resolve ? { resolve } : {}),
+    });
+  }
+
+  #delayAfter(answer: PostOutcome, { attemptsMax, isLast }: Claimed, made: number): number | null {
+    if (isSuccess(answer) || isGone(answer) || isLast || made === attemptsMax) return null;
+    return nextDelayMs(this.#options.config.webhookSchedule, made, answer.retryAfterS);
+  }
+
+  #name(settled: SettleOutcome, status: "succeeded" | "failed" | "pending"): DeliveryOutcome {
+    if (settled !== "settled") return settled;
+    return status === "pending" ? "will_retry" : status;
+  }
+
+  /** Whether the receiver had it is not known: it is sent again, by another worker, and the attempt does not count. */
+  async #putBack(
+    job: Job<DeliveryJobData>,
+    token: string,
+    { made }: Claimed,
+    answer: PostOutcome,
+  ): Promise<void> {
+    const { redis, keys } = this.#options;
+    const { deliveryId, url } = job.data;
+    await redis.zrem(keys.sending(webhookHost(url)), deliveryId);
+    this.#report(job.data, made + 1, answer, "put_back", null);
+    return this.#postpone(job, token, Date.now());
+  }
+
+  async #postpone(job: Job, token: string, atMs: number): Promise<never> {
+    await job.moveToDelayed(Math.max(atMs, Date.now()), token);
+    throw new DelayedError();
+  }
+
+  #report(
+    { deliveryId, job, url }: DeliveryJobData,
+    attempt: number,
+    { status, error, durationMs }: PostOutcome,
+    outcome: DeliveryOutcome,
+    delayMs: number | null,
+  ): void {
+    this.#options.onDelivery({
+      deliveryId,
+      jobId: job?.id,
+      host: webhookHost(url),
+      attempt,
+      outcome,
+      status,
+      errorCode: error?.code,
+      durationMs,
+      ...(delayMs === null ? {} : { nextAttemptInMs: delayMs }),
+    });
+  }
+}

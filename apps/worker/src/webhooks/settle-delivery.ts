@@ -1,0 +1,110 @@
+import { defineScript } from "@semblance/shared/redis/define-script";
+import type { RedisKeys } from "@semblance/shared/redis/keys";
+import { LEDGER_LUA, ledgerKeys } from "@semblance/shared/store/ledger";
+import { ATTEMPTS_KEPT, type DeliveryAttempt, type DeliveryStatus } from "@semblance/shared/webhook/delivery";
+import type { Redis } from "ioredis";
+
+/** How long a receiver is left alone that keeps failing: doubled with each failure, between these. */
+const PARK_MS = { min: 10_000, max: 600_000 };
+const RECEIVER_KEPT_MS = 24 * 3_600_000;
+
+/** What an attempt tells of the receiver: that it works, that it does not, or neither. */
+export type ReceiverVerdict = "up" | "down" | "neither";
+
+export interface Settlement {
+  id: string;
+  tenant: string;
+  host: string;
+  restart: number;
+  nowMs: number;
+  attempt: DeliveryAttempt;
+  /** What the delivery is from now on. */
+  status: DeliveryStatus;
+  /** Of a pending one. */
+  nextAttemptAtMs: number | null;
+  receiver: ReceiverVerdict;
+  /** The receiver asked to be left alone for so long. */
+  pauseMs: number;
+}
+
+export interface SettleOptions {
+  parkAfter: number;
+  ttlMs: number;
+}
+
+/** `superseded`: another job drives it by now; `gone`: it was deleted, or its time to be kept is over. */
+export type SettleOutcome = "settled" | "superseded" | "gone";
+
+const settle = defineScript<SettleOutcome>(
+  /* lua */ `${LEDGER_LUA}
+local delivery, attempts, sending, receiver, undelivered = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
+local id, restart, now, attempt, status, next_at = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[5], ARGV[6]
+local verdict, pause_ms, park_after, ttl_ms = ARGV[7], tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
+redis.call('ZREM', sending, id)
+if verdict == 'up' then redis.call('DEL', receiver)
+elseif verdict == 'down' then
+  local failures = redis.call('HINCRBY', receiver, 'failures', 1)
+  local park_ms = pause_ms
+  if failures >= park_after then
+    park_ms = math.max(park_ms, math.min(${PARK_MS.max}, ${PARK_MS.min} * 2 ^ math.min(failures - park_after, 30)))
+  end
+  if park_ms > 0 then redis.call('HSET', receiver, 'parked', now + park_ms) end
+  redis.call('PEXPIRE', receiver, park_ms + ${RECEIVER_KEPT_MS})
+end
+
+local kept = redis.call('HMGET', delivery, 'restart', 'deleted', 'happened')
+if not kept[1] or kept[2] then return 'gone' end
+local bytes = ledger_read(id)
+if redis.call('RPUSH', attempts, attempt) > ${ATTEMPTS_KEPT} then redis.call('LPOP', attempts)
+else bytes = bytes + #attempt end
+redis.call('PEXPIRE', attempts, ttl_ms)
+redis.call('PEXPIRE', delivery, ttl_ms)
+ledger_write(id, bytes, '', now + ttl_ms)
+if kept[1] ~= restart then return 'superseded' end
+redis.call('HINCRBY', delivery, 'made', 1)
+redis.call('HSET', delivery, 'status', status, 'next', next_at)
+if status == 'succeeded' then redis.call('ZREM', undelivered, id)
+else
+  redis.call('ZADD', undelivered, kept[3], id)
+  -- Of those so old hardly any is kept, and whoever looks for them takes out the others that are not.
+  redis.call('ZREMRANGEBYSCORE', undelivered, '-inf', now - 4 * ttl_ms)
+  redis.call('PEXPIRE', undelivered, 2 * ttl_ms)
+end
+return 'settled'
+`,
+  (reply) => reply as SettleOutcome,
+);
+
+/** Notes what became of an attempt, of its delivery and of its receiver, in one Redis step; its place is free from then on. */
+export const settleDelivery = (
+  redis: Redis,
+  keys: RedisKeys,
+  settlement: Settlement,
+  { parkAfter, ttlMs }: SettleOptions,
+): Promise<SettleOutcome> => {
+  const { id, tenant, host, restart, nowMs, attempt, status, nextAttemptAtMs, receiver, pauseMs } =
+    settlement;
+  return settle(
+    redis,
+    [
+      ...ledgerKeys(keys),
+      keys.delivery(id),
+      keys.deliveryAttempts(id),
+      keys.sending(host),
+      keys.receiver(tenant, host),
+      keys.undelivered(tenant),
+    ],
+    [
+      id,
+      restart,
+      nowMs,
+      JSON.stringify(attempt),
+      status,
+      nextAttemptAtMs ?? "",
+      receiver,
+      pauseMs,
+      parkAfter,
+      ttlMs,
+    ],
+  );
+};

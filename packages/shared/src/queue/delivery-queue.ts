@@ -1,0 +1,78 @@
+import { Queue } from "bullmq";
+import type { Redis } from "ioredis";
+import { DELIVERY_QUEUE } from "../redis/keys.ts";
+import { DELIVERY_JOB, type DeliveryJobData } from "../webhook/delivery.ts";
+
+export interface DeliveryQueueOptions {
+  redis: Redis;
+  keyPrefix: string;
+  onError: (error: Error) => void;
+}
+
+/** Ended ones that Bull Board shows; what became of each delivery is kept by itself. */
+const SHOWN = { succeeded: 100, failed: 1_000 };
+
+/** Nobody waits for a delivery's events. */
+const EVENTS_MAX = 1_000;
+
+/** What a delivery's BullMQ job is added with. An attempt is none of BullMQ's: their record is the delivery's own. */
+export const deliveryJobOptions = (jobId: string) => ({
+  jobId,
+  removeOnComplete: { count: SHOWN.succeeded },
+  removeOnFail: { count: SHOWN.failed },
+  stackTraceLimit: 1,
+});
+
+/** The producer's side of the queue of deliveries that no job's end releases. The connection stays its owner's. */
+export class DeliveryQueue {
+  readonly #options: DeliveryQueueOptions;
+  #opening: Promise<Queue<DeliveryJobData>> | undefined;
+
+  constructor(options: DeliveryQueueOptions) {
+    this.#options = options;
+  }
+
+  /** Adds deliveries that are kept; asking twice for the same restart is asking once. */
+  async add(deliveries: readonly DeliveryJobData[]): Promise<void> {
+    const queue = await this.#open();
+    await queue.addBulk(
+      deliveries.map((data) => ({
+        name: DELIVERY_JOB,
+        data,
+        // Before others: somebody looks at it.
+        opts: { ...deliveryJobOptions(`${data.deliveryId}-${data.restart}`), lifo: true },
+      })),
+    );
+  }
+
+  /** Takes out the delivery that waits for a job's end, or for its next attempt; one that is being sent stays. */
+  async remove(id: string): Promise<void> {
+    const queue = await this.#open();
+    await queue.remove(id, { removeChildren: false });
+  }
+
+  async close(): Promise<void> {
+    await (await this.#opening)?.close();
+  }
+
+  // A failed opening is forgotten, as that of the scoring queue is.
+  #open(): Promise<Queue<DeliveryJobData>> {
+    this.#opening ??= this.#create().catch((error) => {
+      this.#opening = undefined;
+      throw error;
+    });
+    return this.#opening;
+  }
+
+  async #create(): Promise<Queue<DeliveryJobData>> {
+    const { redis, keyPrefix, onError } = this.#options;
+    const queue = new Queue<DeliveryJobData>(DELIVERY_QUEUE, {
+      connection: redis,
+      prefix: keyPrefix,
+      streams: { events: { maxLen: EVENTS_MAX } },
+    });
+    queue.on("error", onError);
+    await queue.waitUntilReady();
+    return queue;
+  }
+}

@@ -1,0 +1,6 @@
+export const signMessage = (_: {
+  id: string;
+  timestampS: number;
+  body: Buffer;
+  secrets: string[];
+}): Record<string, string> => ({});
