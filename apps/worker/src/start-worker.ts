@@ -83,12 +83,6 @@ export const startWorker = async (options: WorkerOptions): Promise<RunningWorker
   closer.add("cancel listener", CLOSE_LIMIT_MS, stopListening);
   let stopHeartbeat = async (): Promise<void> => undefined;
   closer.add("heartbeat", CLOSE_LIMIT_MS, () => stopHeartbeat());
-  // Opened last, closed first: from the first moment of a shutdown nothing more is taken.
-  const { shutdownGraceMs } = config;
-  closer.add("worker", shutdownGraceMs + config.sandboxKillGraceMs + 2 * CLOSE_LIMIT_MS, () =>
-    worker.shutDown(shutdownGraceMs),
-  );
-
   // What awaits delivery is left to workers that can sign it.
   const deliveries = config.webhookMasterSecret
     ? new DeliveryWorker({
@@ -103,7 +97,11 @@ export const startWorker = async (options: WorkerOptions): Promise<RunningWorker
         ...(resolve ? { resolve } : {}),
       })
     : null;
-  closer.add("deliveries", shutdownGraceMs + 2 * CLOSE_LIMIT_MS, () => deliveries?.shutDown(shutdownGraceMs));
+  // Opened last, closed first: from the first moment of a shutdown nothing more is taken.
+  const { shutdownGraceMs } = config;
+  closer.add("worker", shutdownGraceMs + config.sandboxKillGraceMs + 2 * CLOSE_LIMIT_MS, () =>
+    Promise.all([worker.shutDown(shutdownGraceMs), deliveries?.shutDown(shutdownGraceMs)]),
+  );
 
   await worker.warm();
   readiness.started();

@@ -71,7 +71,9 @@ local function defer(from)
   redis.call('HSET', delivery, 'next', at)
   return {'later', at}
 end
-if parked > now and deadline > now then return defer(parked) end
+-- What somebody asks to be sent is sent, whatever is known of the receiver.
+local is_asked_for = made == '0' and (restart > 0 or attempts_max ~= '')
+if parked > now and deadline > now and not is_asked_for then return defer(parked) end
 redis.call('ZREMRANGEBYSCORE', sending, '-inf', now)
 if redis.call('ZCARD', sending) >= host_max then return defer(now + ${BUSY_MS}) end
 redis.call('ZADD', sending, now + lease_ms, id)

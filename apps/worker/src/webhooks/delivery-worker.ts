@@ -172,7 +172,15 @@ export class DeliveryWorker {
     const { outcome } = await keepDelivery(
       redis,
       keys,
-      { id: deliveryId, tenant, jobId: told!.id, url, attemptsMax: null, ...message },
+      {
+        id: deliveryId,
+        tenant,
+        jobId: told!.id,
+        url,
+        attemptsMax: null,
+        metadataBytes: Buffer.byteLength(told!.metadata),
+        ...message,
+      },
       { nowMs, firstAttemptAtMs: nowMs + firstDelayMs, ttlMs },
     );
     return outcome === "kept";

@@ -41,7 +41,8 @@ local delivery, attempts, sending, receiver, undelivered = KEYS[6], KEYS[7], KEY
 local id, restart, now, attempt, status, next_at = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[5], ARGV[6]
 local verdict, pause_ms, park_after, ttl_ms = ARGV[7], tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
 redis.call('ZREM', sending, id)
-if verdict == 'up' then redis.call('DEL', receiver)
+-- Its slots stay taken: those who wait in line keep their distance.
+if verdict == 'up' then redis.call('HDEL', receiver, 'failures', 'parked')
 elseif verdict == 'down' then
   local failures = redis.call('HINCRBY', receiver, 'failures', 1)
   local park_ms = pause_ms
@@ -63,6 +64,14 @@ ledger_write(id, bytes, '', now + ttl_ms)
 if kept[1] ~= restart then return 'superseded' end
 redis.call('HINCRBY', delivery, 'made', 1)
 redis.call('HSET', delivery, 'status', status, 'next', next_at)
+if status ~= 'pending' then
+  -- BullMQ's record of it goes.
+  local job_bytes = redis.call('HGET', delivery, 'job_bytes')
+  if job_bytes then
+    redis.call('HDEL', delivery, 'job_bytes')
+    ledger_write(id, bytes - job_bytes, '', now + ttl_ms)
+  end
+end
 if status == 'succeeded' then redis.call('ZREM', undelivered, id)
 else
   redis.call('ZADD', undelivered, kept[3], id)

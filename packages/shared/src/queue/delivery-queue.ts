@@ -10,7 +10,7 @@ export interface DeliveryQueueOptions {
 }
 
 /** Ended ones that Bull Board shows; what became of each delivery is kept by itself. */
-const SHOWN = { succeeded: 100, failed: 1_000 };
+const SHOWN = { succeeded: 50, failed: 200 };
 
 /** Nobody waits for a delivery's events. */
 const EVENTS_MAX = 1_000;
