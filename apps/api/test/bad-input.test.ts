@@ -154,10 +154,10 @@ const cases: Case[] = [
     pointers: ["/webhooks", "/a~1b~0c"],
   },
   {
-    name: "a priority that there is not, and a field that is not built yet",
+    name: "a priority that there is not, and a webhook without a URL",
     body: submissionWith('"priority":"urgent","webhook":{}'),
     status: 422,
-    pointers: ["/priority", "/webhook"],
+    pointers: ["/priority", "/webhook/url"],
   },
   {
     name: "__proto__ as a key",
