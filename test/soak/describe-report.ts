@@ -25,9 +25,12 @@ export const describeReport = (report: SoakReport): string[] => [
   `accepted ${report.accepted}; unanswered ${report.unanswered}; refused: ${counts(report.refusals)}; slowest answer ${report.slowestSubmissionMs} ms`,
   `succeeded ${report.succeeded}; canceled ${report.canceled}; expired ${report.expired}; failed: ${counts(Object.entries(report.failed))}`,
   `lost ${report.lost.length}; doubled ${report.doubled.length}; wrong ${report.wrong.length}; ends unseen ${report.endsUnseen}`,
+  `webhooks: ${report.told} jobs told, ${report.repeated} times again; untold ${report.untold.length}; mistold ${report.mistold.length}`,
   ...list("lost", report.lost),
   ...list("doubled", report.doubled),
   ...list("wrong", report.wrong),
+  ...list("untold", report.untold),
+  ...list("mistold", report.mistold),
   ...list("unexpected failures", report.unexpectedFailures),
   ...list(
     "surprises",

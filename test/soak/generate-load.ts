@@ -61,7 +61,10 @@ const submitJob = async (
     const answer = await callApi(`${url}/v1/jobs`, {
       method: "POST",
       headers: { "Content-Type": "application/json", "Idempotency-Key": `job-${job.index}` },
-      body: JSON.stringify(job.submission),
+      body: JSON.stringify({
+        ...job.submission,
+        ...(job.wantsWebhook ? { webhook: { url: system.receiver.url } } : {}),
+      }),
     });
     history.slowestSubmissionMs = Math.max(history.slowestSubmissionMs, performance.now() - sentAtMs);
     if (answer?.status === 202 || answer?.status === 200) {

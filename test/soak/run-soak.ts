@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { checkHistory, type Verdict } from "./check-history.ts";
+import { checkWebhooks, type WebhookVerdict } from "./check-webhooks.ts";
 import { describeFault, scheduleFaults } from "./fault-schedule.ts";
 import { generateLoad } from "./generate-load.ts";
 import { History } from "./history.ts";
@@ -23,7 +24,7 @@ export interface SoakOptions {
   signal?: AbortSignal;
 }
 
-export interface SoakReport extends Verdict {
+export interface SoakReport extends Verdict, WebhookVerdict {
   /** Submissions without an answer, each made again. */
   unanswered: number;
   slowestSubmissionMs: number;
@@ -43,6 +44,16 @@ const WARM_UP_MS = 3_000;
 /** After the last end, for a second one that should not come. */
 const AFTERMATH_MS = 5_000;
 const PROGRESS_MS = 30_000;
+
+/** Webhooks are sent again for as long as one of a dead worker is not missed, and a little longer. */
+const TOLD_LIMIT_MS = 60_000;
+const TOLD_LOOK_MS = 500;
+
+const waitUntilTold = async ({ taken }: SoakSystem, history: History, signal: AbortSignal): Promise<void> => {
+  const untilMs = performance.now() + TOLD_LIMIT_MS;
+  const isTold = () => checkWebhooks(history, taken).untold.length === 0;
+  while (!isTold() && performance.now() < untilMs) await delay(TOLD_LOOK_MS, undefined, { signal });
+};
 
 const soak = async (
   system: SoakSystem,
@@ -68,6 +79,7 @@ const soak = async (
     await system.ready();
     endsBy = performance.now() + END_LIMIT_MS;
     await following;
+    await waitUntilTold(system, history, signal);
 
     await delay(AFTERMATH_MS, undefined, { signal });
     await readAllAgain(system, history, signal);
@@ -75,6 +87,7 @@ const soak = async (
     await observer.stop();
     return {
       ...checkHistory(history, observer.ends),
+      ...checkWebhooks(history, system.taken),
       unanswered: history.unanswered,
       slowestSubmissionMs: Math.round(history.slowestSubmissionMs),
       refusals: [...history.refusals],

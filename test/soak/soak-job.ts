@@ -23,11 +23,14 @@ export interface SoakJob {
   cancelAfterMs: number | null;
   /** Whether it may end as expired. */
   isBrief: boolean;
+  /** Whether its end is to be told. */
+  wantsWebhook: boolean;
 }
 
 const MISBEHAVING_SHARE = 0.15;
 const CANCELED_SHARE = 0.05;
 const BRIEF_SHARE = 0.02;
+const WEBHOOK_SHARE = 0.5;
 const CANCEL_AFTER_MS_MAX = 600;
 const BRIEF_MS = 1_000;
 
@@ -43,11 +46,13 @@ export const createSoakJob = (seed: number, index: number): SoakJob => {
   const behaviour = random.fraction() < MISBEHAVING_SHARE ? random.pick(MISBEHAVIOUR_NAMES) : "scores";
   const isCanceled = random.fraction() < CANCELED_SHARE;
   const isBrief = random.fraction() < BRIEF_SHARE;
+  const wantsWebhook = createRandom(seed, -2 - index).fraction() < WEBHOOK_SHARE;
   return {
     index,
     behaviour,
     cancelAfterMs: isCanceled ? random.between(0, CANCEL_AFTER_MS_MAX) : null,
     isBrief,
+    wantsWebhook,
     submission: {
       query: text(random, 1, 30),
       candidates: Array.from({ length: random.between(5, 50) }, () => text(random, 0, 30)),

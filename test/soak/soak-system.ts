@@ -2,6 +2,12 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DEFAULT_KEY_PREFIX } from "@semblance/shared/redis/keys";
 import { type AppProcess, startApiProcess, startAppProcess } from "../support/app-process.ts";
+import {
+  type ReceivedWebhook,
+  startWebhookReceiver,
+  type WebhookReceiver,
+} from "../support/webhook-receiver.ts";
+import { MASTER_SECRET } from "../support/webhook-secret.ts";
 import { Keeper } from "./keeper.ts";
 import { type SoakRedis, startSoakRedis } from "./soak-redis.ts";
 
@@ -20,12 +26,22 @@ const LIMITS = {
   SANDBOX_HEAP_MB: "48",
   THREAD_START_LIMIT_MS: "3000",
   BREAKER_THRESHOLD: "3",
+  WEBHOOK_MASTER_SECRET: MASTER_SECRET,
+  WEBHOOK_SCHEDULE: Array.from({ length: 30 }, (_, made) => (made === 0 ? "0s" : "1s")).join(","),
+  WEBHOOK_TIMEOUT_MS: "2000",
 };
+
+/** Every so many a webhook is refused. */
+const REFUSED_EVERY = 10;
 
 export interface SoakSystem {
   redis: SoakRedis;
   apis: [Keeper, Keeper];
   workers: [Keeper, Keeper];
+  /** Of webhooks, some of which it refuses at first. */
+  receiver: WebhookReceiver;
+  /** Those that it took. */
+  taken: ReceivedWebhook[];
   /** Whether threads that start from now on throw as they load their processor. */
   breakThreadStarts: (isBroken: boolean) => Promise<void>;
   /** Resolves when every process takes work. */
@@ -48,8 +64,17 @@ export const startSoakSystem = async (
   await breakThreadStarts(false);
   const redis = await startSoakRedis(join(dir, "redis"), signal);
 
+  const taken: ReceivedWebhook[] = [];
+  let count = 0;
+  const receiver = await startWebhookReceiver((webhook, response) => {
+    count += 1;
+    const isRefused = count % REFUSED_EVERY === 0;
+    if (!isRefused) taken.push(webhook);
+    response.writeHead(isRefused ? 503 : 204).end();
+  });
   const env = {
     ...LIMITS,
+    WEBHOOK_ALLOW_HOSTS: receiver.host,
     REDIS_URL: redis.url,
     KEY_PREFIX,
     THREAD_ORDERS: ordersFile,
@@ -65,11 +90,14 @@ export const startSoakSystem = async (
     redis,
     apis,
     workers,
+    receiver,
+    taken,
     breakThreadStarts,
     ready: () => Promise.all(keepers.map((keeper) => keeper.ready())),
     stop: async () => {
       await Promise.all(keepers.map((keeper) => keeper.stop()));
       await redis.stop();
+      await receiver.close();
     },
   };
 };

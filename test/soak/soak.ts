@@ -43,7 +43,8 @@ const reproduce = `node test/soak/soak.ts --seconds ${durationS} --seed ${seed}`
 try {
   const report = await runSoak({ durationMs: durationS * 1_000, seed, say, signal: stopRequested.signal });
   for (const line of describeReport(report)) say(line);
-  const isSound = report.lost.length + report.doubled.length + report.wrong.length === 0;
+  const { lost, doubled, wrong, untold, mistold } = report;
+  const isSound = [lost, doubled, wrong, untold, mistold].every((findings) => findings.length === 0);
   say(`soak: ${isSound ? "passed" : "FAILED"}; once more: ${reproduce}`);
   process.exit(isSound ? 0 : 1);
 } catch (error) {

@@ -4,9 +4,7 @@ import { startInProcessWorker } from "./in-process-worker.ts";
 import { uniqueKeyPrefix } from "./key-prefix.ts";
 import { redisUrl } from "./redis-url.ts";
 import { startWebhookReceiver } from "./webhook-receiver.ts";
-
-/** A master secret that is used nowhere else. */
-export const MASTER_SECRET = `whsec_${Buffer.from("a master secret of tests only").toString("base64")}`;
+import { MASTER_SECRET } from "./webhook-secret.ts";
 
 /** What API and worker need to send webhooks to receivers on loopback. */
 export const webhookEnv = (...hosts: string[]) => ({

@@ -5,7 +5,8 @@ import { cancel, json, post, read, readProblem, submit, waitForEnd } from "../..
 import { eventually } from "../../../test/support/eventually.ts";
 import { startOwnApi } from "../../../test/support/own-api.ts";
 import { redisUrl } from "../../../test/support/redis-url.ts";
-import { MASTER_SECRET, startWebhookSystem } from "../../../test/support/webhook-system.ts";
+import { MASTER_SECRET } from "../../../test/support/webhook-secret.ts";
+import { startWebhookSystem } from "../../../test/support/webhook-system.ts";
 
 const small = { query: "a", candidates: ["b"] };
 const withWebhook = (webhook: unknown) => ({ ...small, webhook });
