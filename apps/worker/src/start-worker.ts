@@ -15,7 +15,7 @@ import { WorkerMetrics } from "./operations/worker-metrics.ts";
 import { listenForCancels } from "./scoring/cancel-listener.ts";
 import { ScoringWorker } from "./scoring/scoring-worker.ts";
 import { DeliveryWorker } from "./webhooks/delivery-worker.ts";
-import type { Resolve } from "./webhooks/post-webhook.ts";
+import type { Resolve } from "./webhooks/resolve-guarded.ts";
 
 /** What a step of the shutdown may take beyond the grace that running jobs get. */
 const CLOSE_LIMIT_MS = 2_000;

@@ -15,7 +15,9 @@ import { type Claim, type ClaimOptions, claimDelivery } from "./claim-delivery.t
 import { composeMessage, type EndOfChild } from "./compose-message.ts";
 import type { DeliveryOutcome, DeliveryReport } from "./delivery-report.ts";
 import { dropDelivery } from "./drop-delivery.ts";
-import { type PostOutcome, postWebhook, type Resolve } from "./post-webhook.ts";
+import { POST_ERRORS } from "./post-error.ts";
+import { isDelivered, type PostOutcome, postWebhook } from "./post-webhook.ts";
+import type { Resolve } from "./resolve-guarded.ts";
 import { nextDelayMs, scheduleMs } from "./retry-schedule.ts";
 import { type ReceiverVerdict, type SettleOutcome, settleDelivery } from "./settle-delivery.ts";
 
@@ -45,12 +47,13 @@ export interface DeliveryWorkerOptions {
 
 /** What an answer tells of the receiver: one that refuses what it was sent may work well all the same. */
 const judge = ({ status, error }: PostOutcome): ReceiverVerdict => {
-  if (status === null) return error?.code === "refused_url" ? "neither" : "down";
+  // It was not asked.
+  if (error?.code === "refused_url" || error?.code === "refused_address" || error?.code === "internal")
+    return "neither";
+  if (status === null) return "down";
   if (status < 300) return "up";
   return status >= 500 || status === 429 || status === 408 ? "down" : "neither";
 };
-
-const isSuccess = ({ status }: PostOutcome): boolean => status !== null && status >= 200 && status < 300;
 
 /** The receiver wants no more of it (Standard Webhooks 1.0). */
 const isGone = ({ status }: PostOutcome): boolean => status === 410;
@@ -203,7 +206,7 @@ export class DeliveryWorker {
     const delayMs = this.#delayAfter(answer, claimed, made);
     const nowMs = Date.now();
     const nextAttemptAtMs = delayMs === null ? null : nowMs + delayMs;
-    const status = isSuccess(answer) ? "succeeded" : nextAttemptAtMs === null ? "failed" : "pending";
+    const status = isDelivered(answer) ? "succeeded" : nextAttemptAtMs === null ? "failed" : "pending";
     const settled = await settleDelivery(
       this.#options.redis,
       this.#options.keys,
@@ -239,23 +242,30 @@ export class DeliveryWorker {
     body: Buffer,
     nowMs: number,
   ): Promise<PostOutcome> {
-    const { redis, keys, config, resolve } = this.#options;
+    const { redis, keys, config, log, resolve } = this.#options;
     const versions = await readSecretVersions(redis, keys, tenant, nowMs);
     const secrets = signingSecrets(this.#masters, tenant, versions);
     const signed = signMessage({ id: deliveryId, timestampS: Math.floor(nowMs / 1_000), body, secrets });
-    return postWebhook({
-      url,
-      body,
-      headers: { "Content-Type": "application/json", ...signed },
-      rules: this.#rules,
-      timeoutMs: config.webhookTimeoutMs,
-      signal: this.#stopping.signal,
-      ...(resolve ? { resolve } : {}),
-    });
+    try {
+      return await postWebhook({
+        url,
+        body,
+        headers: { "Content-Type": "application/json", ...signed },
+        rules: this.#rules,
+        timeoutMs: config.webhookTimeoutMs,
+        signal: this.#stopping.signal,
+        ...(resolve ? { resolve } : {}),
+      });
+    } catch (error) {
+      // An attempt like any other: it may have reached the receiver, and is not to be made again and again.
+      log.error({ deliveryId, error: describeError(error) }, "a webhook could not be sent");
+      const told = { code: "internal" as const, message: POST_ERRORS.internal };
+      return { status: null, error: told, answer: null, retryAfterS: null, durationMs: Date.now() - nowMs };
+    }
   }
 
   #delayAfter(answer: PostOutcome, { attemptsMax, isLast }: Claimed, made: number): number | null {
-    if (isSuccess(answer) || isGone(answer) || isLast || made === attemptsMax) return null;
+    if (isDelivered(answer) || isGone(answer) || isLast || made === attemptsMax) return null;
     return nextDelayMs(this.#options.config.webhookSchedule, made, answer.retryAfterS);
   }
 

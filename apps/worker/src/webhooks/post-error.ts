@@ -13,6 +13,7 @@ export const POST_ERRORS = {
   closed: "the connection was closed before an answer came",
   bad_answer: "what came is no HTTP answer",
   aborted: "this service ended meanwhile",
+  internal: "this service failed to send it",
 } as const;
 
 export type PostErrorCode = keyof typeof POST_ERRORS;

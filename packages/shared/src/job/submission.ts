@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { WEBHOOK_EVENTS } from "../webhook/webhook-event.ts";
-import { refuseWebhookUrl } from "../webhook/webhook-url.ts";
+import { refuseWebhookUrl, WEBHOOK_URL_CHARACTERS_MAX } from "../webhook/webhook-url.ts";
 import { countCharacters } from "./count-characters.ts";
 import type { SubmissionLimits } from "./limits.ts";
 import { metricDefinitions } from "./metric-definitions.ts";
@@ -75,9 +75,6 @@ const metadata = (limits: SubmissionLimits) => {
     });
 };
 
-/** Longer URLs are refused. */
-const URL_CHARS_MAX = 2_048;
-
 const webhookUrl = ({ webhooks }: SubmissionLimits) =>
   z
     .string()
@@ -88,7 +85,7 @@ const webhookUrl = ({ webhooks }: SubmissionLimits) =>
     })
     .meta({
       format: "uri",
-      maxLength: URL_CHARS_MAX,
+      maxLength: WEBHOOK_URL_CHARACTERS_MAX,
       description: "Where the end of the job is told: a public HTTPS URL, unless this service allows others.",
       example: "https://example.com/semblance",
     });
