@@ -1,13 +1,15 @@
 import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { afterEach, expect, test } from "vitest";
-import { post, read, submit, waitForEnd } from "../support/client.ts";
+import { json, post, read, submit, waitForEnd } from "../support/client.ts";
 import { uniqueKeyPrefix } from "../support/key-prefix.ts";
 import { misdeed } from "../support/misdeeds.ts";
 import { untilEnded } from "../support/raw-connection.ts";
 import { redisUrl } from "../support/redis-url.ts";
 
 const SECRET = "Sankt-Peterburg-at-night";
+const MASTER_SECRET = `whsec_${randomBytes(32).toString("base64")}`;
 const stops: (() => Promise<string>)[] = [];
 
 afterEach(async () => {
@@ -72,8 +74,13 @@ test("the line of an attempt is of the trace that its submission was", async () 
   expect(attempt).toMatchObject({ outcome: "succeeded", traceId });
 });
 
-test("nothing that a client sent reaches a log, and neither does the message of an error that may quote it", async () => {
-  const env = { REDIS_URL: redisUrl(), KEY_PREFIX: uniqueKeyPrefix(), JOB_ATTEMPTS: "1" };
+test("nothing that a client sent reaches a log, nor what signs its webhooks, nor the message of an error that may quote it", async () => {
+  const env = {
+    REDIS_URL: redisUrl(),
+    KEY_PREFIX: uniqueKeyPrefix(),
+    JOB_ATTEMPTS: "1",
+    WEBHOOK_MASTER_SECRET: MASTER_SECRET,
+  };
   const api = await startLogged("apps/api/src/main.ts", env);
   const worker = await startLogged("test/support/worker-that-misbehaves.ts", env);
 
@@ -89,10 +96,14 @@ test("nothing that a client sent reaches a log, and neither does the message of 
   const failing = await submit(api.url, misdeed("throws what quotes a text"));
   expect(await waitForEnd(api.url, failing.id)).toMatchObject({ error: { code: "internal" } });
   expect(JSON.stringify(await read(api.url, failing.id))).not.toContain(SECRET);
+  const rotated = await fetch(`${api.url}/v1/webhooks/secret/rotate`, { method: "POST" });
+  const { secrets } = await json<{ secrets: string[] }>(rotated);
+  expect(secrets).toHaveLength(2);
 
   const logs = (await api.stop()) + (await worker.stop());
   // They did log.
   expect(logs).toContain(id);
   expect(logs).toContain('"outcome":"internal"');
-  expect(logs).not.toContain(SECRET);
+  expect(logs).toContain('"secretVersion":2');
+  for (const secret of [SECRET, MASTER_SECRET, ...secrets]) expect(logs).not.toContain(secret);
 });

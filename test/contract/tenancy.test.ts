@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import type { JobView } from "@semblance/shared/job/job-view";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createApiKey } from "../../apps/api/src/tenants/api-key.ts";
@@ -51,6 +52,7 @@ beforeAll(async () => {
   api = await startInProcessApi({
     ...env,
     API_KEYS: `${owner!.line},${other!.line}`,
+    WEBHOOK_MASTER_SECRET: `whsec_${randomBytes(32).toString("base64")}`,
     JOB_TIMEOUT_MS: "600000",
     JOB_CELLS_MAX: String(Number.MAX_SAFE_INTEGER),
   });
@@ -162,5 +164,16 @@ describe("what is a tenant's own", () => {
       const made = texts.map((text) => /job_[0-9a-f]{32}/.exec(text)![0]);
       expect(new Set(made).size).toBe(2);
     }
+  });
+
+  test("are the secrets that sign its webhooks, also when it replaces them", async () => {
+    const read = async (key: string) =>
+      (await json<{ secrets: string[] }>(call(key, "GET", "/v1/webhooks/secret"))).secrets;
+    const others = await read(other!.key);
+    await call(owner!.key, "POST", "/v1/webhooks/secret/rotate");
+    const owners = await read(owner!.key);
+    expect(owners).toHaveLength(2);
+    expect(await read(other!.key)).toEqual(others);
+    expect(new Set([...owners, ...others]).size).toBe(3);
   });
 });

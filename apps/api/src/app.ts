@@ -26,6 +26,8 @@ import { withMessage } from "./rerank/with-message.ts";
 import { getSimilarityMetrics } from "./similarity-metrics/get-similarity-metrics.ts";
 import { authenticate } from "./tenants/authenticate.ts";
 import { limitRequests } from "./tenants/limit-requests.ts";
+import { getWebhookSecret } from "./webhooks/get-webhook-secret.ts";
+import { rotateWebhookSecret } from "./webhooks/rotate-webhook-secret.ts";
 
 /** The API: middleware and routes, in order. Listens nowhere by itself. */
 export const createApp = (deps: Dependencies) => {
@@ -57,6 +59,8 @@ export const createApp = (deps: Dependencies) => {
   rerank(app, deps);
   getQueue(app, deps);
   getSimilarityMetrics(app);
+  getWebhookSecret(app, deps);
+  rotateWebhookSecret(app, deps);
 
   const document = openApiDocument(app, deps);
   app.route("/docs", referencePages(document));

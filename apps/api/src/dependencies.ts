@@ -37,6 +37,8 @@ export interface Dependencies {
   publicUrl: string;
   /** Whose pages may call the API from a browser; `*` for all. */
   corsOrigins: readonly string[];
+  /** What tenants' signing secrets are derived from, current first; none when webhooks are off. */
+  webhookMasters: readonly string[];
   /** Whether the process is shutting down. */
   isDraining: () => boolean;
   /** Bull Board's routes, where it may be shown. */

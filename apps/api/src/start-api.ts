@@ -14,7 +14,7 @@ import {
 } from "@semblance/shared/redis/connect";
 import { redisKeys } from "@semblance/shared/redis/keys";
 import type { Logger } from "@semblance/shared/telemetry/logger";
-import { toWebhookRules } from "@semblance/shared/webhook/webhook-rules";
+import { toMasterSecrets } from "@semblance/shared/webhook/signing-secrets";
 import { Admission } from "./admission/admission.ts";
 import { createApp } from "./app.ts";
 import type { ApiConfig } from "./config.ts";
@@ -139,6 +139,7 @@ export const startApi = async (config: ApiConfig, log: Logger, closer: Closer): 
     deliveryTtlMs,
     publicUrl,
     corsOrigins: config.corsOrigins,
+    webhookMasters: toMasterSecrets(config),
     isDraining: () => draining,
     // It shows every tenant's jobs, and asks nobody who they are.
     bullBoard: keyRing.isNeeded ? null : board.routes,

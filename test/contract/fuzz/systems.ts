@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { createApiKey } from "../../../apps/api/src/tenants/api-key.ts";
 import { json } from "../../support/client.ts";
 import { eventually } from "../../support/eventually.ts";
@@ -23,6 +24,7 @@ const LIMITS = {
   JOB_CELLS_MAX: "200000",
   PREFER_WAIT_MAX_S: "1",
   QUEUE_DEPTH_MAX: "100000",
+  WEBHOOK_MASTER_SECRET: `whsec_${randomBytes(32).toString("base64")}`,
 };
 
 /** So tight that they are met, and not all of the time. */
@@ -82,7 +84,7 @@ const readStatus = (url: string, id: string): Promise<{ status?: string; done?: 
   json(ask(`${url}/v1/jobs/${id}`));
 
 /**
- * `served` has the product's worker, `stuck` one whose jobs wait for what never comes, `idle` none; `full` takes no more jobs,
+ * `served` has the product's worker, `stuck` one whose jobs wait for what never comes, `idle` none; `full` takes no more jobs and sends no webhooks,
  * `away` has no Redis, `keyed` lets nobody in without a key, and `limited` holds its tenant to a rate and a number of jobs.
  */
 export const startSystems = async (): Promise<Systems> => {
@@ -115,7 +117,7 @@ export const startSystems = async (): Promise<Systems> => {
     start("served"),
     start("stuck", { JOB_TIMEOUT_MS: "600000" }),
     start("idle"),
-    start("full", { QUEUE_DEPTH_MAX: "1" }),
+    start("full", { QUEUE_DEPTH_MAX: "1", WEBHOOK_MASTER_SECRET: "" }),
     startApi({ KEY_PREFIX: uniqueKeyPrefix(), REDIS_URL: NO_REDIS }),
     start("keyed", { API_KEYS: line }),
     start("limited", TENANT_LIMITS),

@@ -97,6 +97,12 @@ export const problemCatalogue = {
     meaning:
       "Within the last 24 hours this `Idempotency-Key` came with other bytes. Send the same bytes to be answered with their job, or use a new key.",
   },
+  "webhooks-not-configured": {
+    status: 422,
+    title: "This service sends no webhooks",
+    meaning:
+      "There is nothing to sign them with: the operator of the service has to set `WEBHOOK_MASTER_SECRET`, for the API and the worker alike. Poll, wait for or follow your jobs meanwhile.",
+  },
   "quota-exceeded": {
     status: 429,
     title: "Your share of the queue or the store is taken",
@@ -107,7 +113,7 @@ export const problemCatalogue = {
     status: 429,
     title: "Too many requests",
     meaning:
-      "Your rate limit is reached; `RateLimit-Policy` says what it is. Send the request again after the seconds that `Retry-After` says.",
+      "A limit on how often you may call is reached: `detail` says which it is, and `RateLimit-Policy` what your rate limits are. Send the request again after the seconds that `Retry-After` says.",
   },
   "headers-too-large": {
     status: 431,
