@@ -1,7 +1,9 @@
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
+import { isLoopback } from "../apps/api/src/is-loopback.ts";
 import { startRedisServer } from "./redis-server.ts";
 import { beginLog } from "./system/begin-log.ts";
+import { keepMasterSecret } from "./system/keep-master-secret.ts";
 import { type RunApp, runApp } from "./system/run-app.ts";
 
 export interface SystemOptions {
@@ -10,8 +12,10 @@ export interface SystemOptions {
   host: string;
   /** 0 takes a free one. */
   port: number | string;
-  /** What the apps see of the environment; their addresses are added. */
+  /** What the apps see of the environment; their addresses are added, and a master secret of webhooks. */
   env: NodeJS.ProcessEnv;
+  /** Where a master secret of webhooks is kept that the environment does not have. */
+  dataDir: string;
   /** Where `api.log`, `worker.log` and `redis.log` go; nowhere unless given. */
   logDir?: string;
   /** Receives one line when something has to be ended by force. */
@@ -61,13 +65,23 @@ const startRedis = async (
   return server.url;
 };
 
+/** Nobody has to set up webhooks to try them. Where other machines come in, all of them must be told the same. */
+const readMasterSecret = ({ env, host, dataDir }: SystemOptions): string =>
+  env["WEBHOOK_MASTER_SECRET"] || (isLoopback(host) ? keepMasterSecret(dataDir) : "");
+
 const startApps = async (
   options: SystemOptions,
   redisUrl: string,
   opened: Close[],
   onBroken: (line: string) => void,
 ) => {
-  const env = { ...options.env, REDIS_URL: redisUrl, HOST: options.host, PORT: String(options.port) };
+  const env = {
+    ...options.env,
+    REDIS_URL: redisUrl,
+    HOST: options.host,
+    PORT: String(options.port),
+    WEBHOOK_MASTER_SECRET: readMasterSecret(options),
+  };
   const run = options.runApp ?? runApp;
   const apps = (["api", "worker"] as const).map((name) =>
     run({ name, env, logDir: options.logDir, warn: options.warn }),

@@ -28,6 +28,7 @@ export const withOwnSystem = async <T>(
       host: "127.0.0.1",
       port: 0,
       env: keptEnvironment(),
+      dataDir: dir,
       warn: (line) => process.stderr.write(`${line}\n`),
       signal,
     });

@@ -18,10 +18,11 @@ const DATA_DIR = fileURLToPath(new URL("../../.data", import.meta.url));
 
 const usage = (name: string): string => `${name} -- [--data <directory>]
 
-  --data  where Redis keeps its files, and where logs go; .data unless given
+  --data  where Redis keeps its files, and where logs and a secret for webhooks go; .data unless given
   --help  this text
 
-HOST and PORT say where the API listens (127.0.0.1 and 8080), REDIS_URL names a Redis to use instead of an own one.`;
+HOST and PORT say where the API listens (127.0.0.1 and 8080), REDIS_URL names a Redis to use instead of an own one.
+Without WEBHOOK_MASTER_SECRET one is made and kept in the directory, where HOST is a loopback address.`;
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 const complain = (line: string) => process.stderr.write(`${line}\n`);
@@ -94,6 +95,7 @@ const run = async ({ remark, runApp }: Command, dataDir: string): Promise<number
       host: HOST || "127.0.0.1",
       port: PORT || 8080,
       env: process.env,
+      dataDir,
       logDir: dataDir,
       warn: complain,
       runApp,

@@ -59,6 +59,20 @@ test("Ctrl-C in the middle of a job leaves no process, and the next start comple
   expect(await waitForEnd(second.url, id, 90_000)).toMatchObject({ status: "succeeded", attempts: 1 });
 });
 
+test("webhooks need no setting up, and the next start signs them with the same secret", {
+  timeout: 120_000,
+}, async () => {
+  const readSecrets = async (url: string) => (await fetch(`${url}/v1/webhooks/secret`)).text();
+  const first = await start();
+  const secrets = await readSecrets(first.url);
+  expect(secrets).toMatch(/^\{"secrets":\["whsec_[^"]+"\]\}$/);
+  first.child.kill("SIGTERM");
+  await once(first.child, "exit");
+
+  const second = await start();
+  expect(await readSecrets(second.url)).toBe(secrets);
+});
+
 test("what a killed launcher leaves behind is gone or taken over by the next start", {
   timeout: 120_000,
 }, async () => {
