@@ -15,6 +15,7 @@ import {
 import { redisKeys } from "@semblance/shared/redis/keys";
 import type { Logger } from "@semblance/shared/telemetry/logger";
 import { toMasterSecrets } from "@semblance/shared/webhook/signing-secrets";
+import { toWebhookRules } from "@semblance/shared/webhook/webhook-rules";
 import { Admission } from "./admission/admission.ts";
 import { createApp } from "./app.ts";
 import type { ApiConfig } from "./config.ts";
@@ -46,7 +47,7 @@ const toLimits = (config: ApiConfig): SubmissionLimits => ({
   jobTimeoutMs: config.jobTimeoutMs,
   expiresInMsMax: config.expiresInMsMax,
   expiresInMsDefault: Math.min(config.expiresInMsDefault, config.expiresInMsMax),
-  webhooks: config.webhookMasterSecret ? toWebhookRules(config) : null,
+  webhooks: toMasterSecrets(config).length > 0 ? toWebhookRules(config) : null,
 });
 
 export interface RunningApi {

@@ -4,6 +4,7 @@ import { listen } from "@semblance/shared/lifecycle/listen";
 import { connectPatient } from "@semblance/shared/redis/connect";
 import { redisKeys } from "@semblance/shared/redis/keys";
 import type { Logger } from "@semblance/shared/telemetry/logger";
+import { toMasterSecrets } from "@semblance/shared/webhook/signing-secrets";
 import type { WorkerConfig } from "./config.ts";
 import { startHeartbeat } from "./heartbeat.ts";
 import { createHealthApp } from "./operations/health-app.ts";
@@ -84,19 +85,22 @@ export const startWorker = async (options: WorkerOptions): Promise<RunningWorker
   let stopHeartbeat = async (): Promise<void> => undefined;
   closer.add("heartbeat", CLOSE_LIMIT_MS, () => stopHeartbeat());
   // What awaits delivery is left to workers that can sign it.
-  const deliveries = config.webhookMasterSecret
-    ? new DeliveryWorker({
-        redis,
-        keys,
-        config,
-        log,
-        onDelivery: (report) => {
-          logDelivery(log, report);
-          metrics.countDelivery(report);
-        },
-        ...(resolve ? { resolve } : {}),
-      })
-    : null;
+  const masters = toMasterSecrets(config);
+  const deliveries =
+    masters.length > 0
+      ? new DeliveryWorker({
+          masters,
+          redis,
+          keys,
+          config,
+          log,
+          onDelivery: (report) => {
+            logDelivery(log, report);
+            metrics.countDelivery(report);
+          },
+          ...(resolve ? { resolve } : {}),
+        })
+      : null;
   // Opened last, closed first: from the first moment of a shutdown nothing more is taken.
   const { shutdownGraceMs } = config;
   closer.add("worker", shutdownGraceMs + config.sandboxKillGraceMs + 2 * CLOSE_LIMIT_MS, () =>

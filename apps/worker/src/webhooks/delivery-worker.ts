@@ -3,8 +3,9 @@ import { DELIVERY_QUEUE, type RedisKeys } from "@semblance/shared/redis/keys";
 import type { Logger } from "@semblance/shared/telemetry/logger";
 import type { DeliveryJobData } from "@semblance/shared/webhook/delivery";
 import { keepDelivery } from "@semblance/shared/webhook/keep-delivery";
+import { readSecretVersions } from "@semblance/shared/webhook/secret-versions";
 import { signMessage } from "@semblance/shared/webhook/sign-message";
-import { readSecretVersions, signingSecrets } from "@semblance/shared/webhook/signing-secrets";
+import { signingSecrets } from "@semblance/shared/webhook/signing-secrets";
 import { toWebhookRules, type WebhookRules } from "@semblance/shared/webhook/webhook-rules";
 import { webhookHost } from "@semblance/shared/webhook/webhook-url";
 import { DelayedError, type Job, UnrecoverableError, Worker } from "bullmq";
@@ -41,6 +42,8 @@ export interface DeliveryWorkerOptions {
   log: Logger;
   /** Told how each attempt ended. */
   onDelivery: (report: DeliveryReport) => void;
+  /** What signing secrets are derived from, the current one first. */
+  masters: readonly string[];
   /** In place of the system's resolver. */
   resolve?: Resolve;
 }
@@ -65,7 +68,6 @@ const isGone = ({ status }: PostOutcome): boolean => status === 410;
 export class DeliveryWorker {
   readonly #options: DeliveryWorkerOptions;
   readonly #rules: WebhookRules;
-  readonly #masters: string[];
   readonly #claimOptions: ClaimOptions;
   readonly #stopping = new AbortController();
   readonly #worker: Worker<DeliveryJobData>;
@@ -74,7 +76,6 @@ export class DeliveryWorker {
     const { config, redis, log } = options;
     this.#options = options;
     this.#rules = toWebhookRules(config);
-    this.#masters = [config.webhookMasterSecret, config.webhookMasterSecretPrevious].filter(Boolean);
     this.#claimOptions = {
       hostConcurrency: config.webhookHostConcurrency,
       leaseMs: config.webhookTimeoutMs + LEASE_GRACE_MS,
@@ -242,9 +243,9 @@ export class DeliveryWorker {
     body: Buffer,
     nowMs: number,
   ): Promise<PostOutcome> {
-    const { redis, keys, config, log, resolve } = this.#options;
+    const { redis, keys, config, log, masters, resolve } = this.#options;
     const versions = await readSecretVersions(redis, keys, tenant, nowMs);
-    const secrets = signingSecrets(this.#masters, tenant, versions);
+    const secrets = signingSecrets(masters, tenant, versions);
     const signed = signMessage({ id: deliveryId, timestampS: Math.floor(nowMs / 1_000), body, secrets });
     try {
       return await postWebhook({
