@@ -1,11 +1,12 @@
 import { promises as dns } from "node:dns";
 import { isIP } from "node:net";
 import type { WebhookRules } from "@semblance/shared/webhook/webhook-rules";
-import { refuseWebhookUrl } from "@semblance/shared/webhook/webhook-url";
+import { isAllowedHost, refuseWebhookUrl } from "@semblance/shared/webhook/webhook-url";
 import type { Client } from "undici";
 import { readExcerpt } from "./answer-excerpt.ts";
 import { pinnedClient } from "./pinned-client.ts";
 import { PostError, type PostErrorCode, toPostError } from "./post-error.ts";
+import { queryDns } from "./query-dns.ts";
 import { type Resolve, resolveGuarded } from "./resolve-guarded.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 
@@ -18,7 +19,7 @@ export interface PostRequest {
   timeoutMs: number;
   /** Ends the attempt, as on shutdown. */
   signal: AbortSignal;
-  /** The system's own unless told otherwise, as tests do. */
+  /** DNS, and for listed hosts the system's own, unless told otherwise, as tests do. */
   resolve?: Resolve;
 }
 
@@ -42,6 +43,9 @@ export type PostOutcome = ((Answer & { error: null }) | NoAnswer) & { durationMs
 
 export const isDelivered = ({ status }: PostOutcome): boolean =>
   status !== null && status >= 200 && status <= 299;
+
+/** A name of a private network may stand anywhere that this machine looks. */
+const lookUp: Resolve = (hostname) => dns.lookup(hostname, { all: true });
 
 /** A look-up cannot be called off, only left behind. */
 const unlessAborted = <Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> => {
@@ -72,14 +76,15 @@ const exchange = async (
 };
 
 const post = async (request: PostRequest, signal: AbortSignal): Promise<Answer> => {
-  const { rules, resolve = (hostname) => dns.lookup(hostname, { all: true }) } = request;
+  const { rules } = request;
   signal.throwIfAborted();
   const refusal = refuseWebhookUrl(request.url, rules);
   if (refusal !== null) throw new PostError("refused_url", refusal);
   const url = new URL(request.url);
   // An address in the URL has been judged along with it.
   const isAddress = isIP(url.hostname) !== 0 || url.hostname.startsWith("[");
-  const addresses = isAddress ? [] : await unlessAborted(resolveGuarded(url, rules, resolve), signal);
+  const { resolve = isAllowedHost(url, rules) ? lookUp : queryDns } = request;
+  const addresses = isAddress ? [] : await unlessAborted(resolveGuarded(url, rules, resolve, signal), signal);
   const client = pinnedClient(url.origin, addresses);
   try {
     return await exchange(client, url, request, signal);

@@ -5,11 +5,11 @@ import { isAllowedHost } from "@semblance/shared/webhook/webhook-url";
 import { PostError } from "./post-error.ts";
 
 /** All addresses of a host's name. */
-export type Resolve = (hostname: string) => Promise<LookupAddress[]>;
+export type Resolve = (hostname: string, signal: AbortSignal) => Promise<LookupAddress[]>;
 
-const lookUp = async (hostname: string, resolve: Resolve): Promise<LookupAddress[]> => {
+const ask = async (resolve: Resolve, hostname: string, signal: AbortSignal): Promise<LookupAddress[]> => {
   try {
-    return await resolve(hostname);
+    return await resolve(hostname, signal);
   } catch {
     throw new PostError("unresolved");
   }
@@ -25,8 +25,9 @@ export const resolveGuarded = async (
   url: URL,
   rules: WebhookRules,
   resolve: Resolve,
+  signal: AbortSignal,
 ): Promise<LookupAddress[]> => {
-  const addresses = await lookUp(url.hostname, resolve);
+  const addresses = await ask(resolve, url.hostname, signal);
   if (addresses.length === 0) throw new PostError("unresolved");
   const isForbidden = addresses.some(({ address }) => refuseAddress(address) !== null);
   // The address is not told: it may be of a network that only this service can ask about.
