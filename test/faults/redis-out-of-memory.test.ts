@@ -1,8 +1,11 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { createAppFleet } from "../support/app-fleet.ts";
 import { cancel, json, post, read, readProblem, submit, waitFor, waitForEnd } from "../support/client.ts";
+import { eventually } from "../support/eventually.ts";
 import { misdeed } from "../support/misdeeds.ts";
 import { createOwnRedis } from "../support/own-redis.ts";
+import { startWebhookReceiver } from "../support/webhook-receiver.ts";
+import { MASTER_SECRET } from "../support/webhook-secret.ts";
 
 const redis = createOwnRedis();
 const fleet = createAppFleet(redis.url);
@@ -51,4 +54,35 @@ test("a worker does not storm a Redis that has no memory to give it a job", {
   for (const { id } of waiting) {
     expect(await waitForEnd(api.url, id, 60_000)).toMatchObject({ status: "succeeded", attempts: 1 });
   }
+});
+
+test("a Redis out of memory delays webhooks, and costs none", {
+  timeout: 120_000,
+}, async () => {
+  const receiver = await startWebhookReceiver();
+  onTestFinished(() => receiver.close());
+  const webhooks = { WEBHOOK_MASTER_SECRET: MASTER_SECRET, WEBHOOK_ALLOW_HOSTS: receiver.host };
+  const api = await fleet.startApi(webhooks);
+  await fleet.startMisbehavingWorker({ ...LIMITS, ...webhooks });
+  const webhook = { url: receiver.url };
+  const running = await submit(api.url, misdeed("none, for a second", { webhook }));
+  await waitFor(api.url, running.id, (job) => job.status === "running");
+  const waiting = await submit(api.url, misdeed("waits for what never comes", { webhook }));
+  await redis.fill();
+  expect(await readProblem(await post(api.url, misdeed("none", { webhook })))).toMatchObject({
+    status: 503,
+    type: "/problems/store-unavailable",
+  });
+  expect(await json(cancel(api.url, waiting.id))).toMatchObject({ status: "canceled" });
+  expect(await waitForEnd(api.url, running.id)).toMatchObject({ status: "succeeded" });
+  await redis.drain();
+  const told = await eventually(
+    "both webhooks",
+    () => {
+      const ids = new Set(receiver.received.map(({ message }) => message.data.id));
+      return ids.size === 2 ? ids : undefined;
+    },
+    60_000,
+  );
+  expect(told).toEqual(new Set([running.id, waiting.id]));
 });

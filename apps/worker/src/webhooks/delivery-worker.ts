@@ -289,8 +289,14 @@ export class DeliveryWorker {
     return this.#postpone(job, token, Date.now());
   }
 
-  async #postpone(job: Job, token: string, atMs: number): Promise<never> {
-    await job.moveToDelayed(Math.max(atMs, Date.now()), token);
+  async #postpone(job: Job<DeliveryJobData>, token: string, atMs: number): Promise<never> {
+    try {
+      await job.moveToDelayed(Math.max(atMs, Date.now()), token);
+    } catch (error) {
+      const { deliveryId } = job.data;
+      this.#options.log.warn({ deliveryId, error: describeError(error) }, "a delivery is left to be missed");
+    }
+    // Also of one that could not be moved: any other error would end it for good, while so it is taken up again when its lock has lapsed.
     throw new DelayedError();
   }
 
