@@ -18,6 +18,7 @@ import { type Admitted, abandon, admit } from "./admit.ts";
 import { depthKeys } from "./depth.ts";
 import { priorityOf } from "./fair-tags.ts";
 import { type IdempotencyKey, recordName } from "./idempotency-key.ts";
+import { storeFull, tenantBytesFull } from "./lack-of-room.ts";
 
 /** Outlives any stall of this process that the add may survive. */
 const RESERVATION_MS = 30_000;
@@ -26,8 +27,6 @@ const ADD_LATEST_MS = 25_000;
 
 /** Of a batch: a command waits for those before it, and not for longer than any command may. */
 const AT_ONCE = 100;
-
-const STORE_FULL_RETRY_S = 30;
 
 /** How long a duplicate waits for the first of its kind to be accepted, and how often it looks. */
 const PENDING_LIMIT_MS = 2_000;
@@ -269,11 +268,7 @@ export class Admission {
           members: { depth: admitted.depth, limit: queueDepthMax },
         });
       case "store_full":
-        return new Problem("store-full", {
-          detail: `${admitted.bytes} bytes are taken or reserved, and ${storeBytesMax} may be.`,
-          retryAfterS: STORE_FULL_RETRY_S,
-          members: { bytes: admitted.bytes, limit: storeBytesMax },
-        });
+        return storeFull(admitted.bytes, storeBytesMax);
       case "tenant_jobs_full": {
         const { jobsMax } = tenantLimits();
         return new Problem("quota-exceeded", {
@@ -282,14 +277,8 @@ export class Admission {
           members: { jobs: admitted.jobs, limit: jobsMax },
         });
       }
-      case "tenant_bytes_full": {
-        const { bytesMax } = tenantLimits();
-        return new Problem("quota-exceeded", {
-          detail: `Your jobs and their results take ${admitted.bytes} bytes, and ${bytesMax} may be.`,
-          retryAfterS: STORE_FULL_RETRY_S,
-          members: { bytes: admitted.bytes, limit: bytesMax },
-        });
-      }
+      case "tenant_bytes_full":
+        return tenantBytesFull(admitted.bytes, tenantLimits().bytesMax);
       case "mismatch":
         return new Problem("idempotency-mismatch");
       case "pending":

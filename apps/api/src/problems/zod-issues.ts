@@ -4,6 +4,9 @@ import type { ProblemIssue } from "./problem.ts";
 
 type Issue = z.core.$ZodIssue;
 
+/** The places that an answer names at most; one wrong program makes the same mistake everywhere. */
+export const ISSUES_MAX = 20;
+
 /** A longer name is not told: it would make the answer as long as the request. */
 const TOLD_NAME_CHARS_MAX = 256;
 

@@ -9,7 +9,8 @@ import { createJsonScanner, type JsonScanner } from "@semblance/similarity/json/
 import { Piscina } from "piscina";
 import { z } from "zod";
 import { Problem } from "../problems/problem.ts";
-import { toProblemIssues } from "../problems/zod-issues.ts";
+import { ISSUES_MAX, toProblemIssues } from "../problems/zod-issues.ts";
+import { invalidJson } from "./invalid-json.ts";
 import {
   type BrokenJson,
   type LookedThrough,
@@ -35,8 +36,6 @@ export interface Submission<Envelope extends SubmissionEnvelope = SubmissionEnve
   idBytes: number;
 }
 
-/** The places that an answer names at most; one wrong program makes the same mistake everywhere. */
-const ISSUES_MAX = 20;
 /** What an envelope may have beside its metadata; parsing and checking half a million would hold up all other requests. */
 const OTHER_VALUES_MAX = 1_000;
 /** So many escapes are decoded on the main thread, in about 2 ms; a body with more is looked through in another. */
@@ -54,12 +53,6 @@ const THREAD_HEAP_MB = 64;
 const THREAD = fileURLToPath(new URL("./look-through-thread.ts", import.meta.url));
 
 const isBroken = (found: object): found is BrokenJson => "offset" in found;
-
-const invalidJson = ({ offset, reason }: BrokenJson) =>
-  new Problem("invalid-json", {
-    detail: `Byte ${offset}: ${reason}.`,
-    errors: [{ pointer: "", offset, detail: reason }],
-  });
 
 /** A batch, but for the jobs, which stand in it as `null`. */
 const batchSchema = z.strictObject({ jobs: z.null() });
