@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isHttpUri } from "../webhook/is-http-uri.ts";
 import { WEBHOOK_EVENTS } from "../webhook/webhook-event.ts";
 import { refuseWebhookUrl, WEBHOOK_URL_CHARACTERS_MAX } from "../webhook/webhook-url.ts";
 import { countCharacters } from "./count-characters.ts";
@@ -75,25 +76,31 @@ const metadata = (limits: SubmissionLimits) => {
     });
 };
 
-const webhookUrl = ({ webhooks }: SubmissionLimits) =>
+const refuseOddUrl = (url: string): string | null =>
+  isHttpUri(url)
+    ? null
+    : "the URL is not written as RFC 3986 has it: other characters are escaped, and names beyond ASCII are written as xn--";
+
+/** Where a webhook may go; anywhere where there are none. */
+export const webhookUrlSchema = ({ webhooks }: Pick<SubmissionLimits, "webhooks">) =>
   z
     .string()
     .superRefine((url, context) => {
       // Whoever wants a webhook and cannot have one is told at `webhook` itself.
-      const refusal = webhooks && refuseWebhookUrl(url, webhooks);
+      const refusal = webhooks && (refuseWebhookUrl(url, webhooks) ?? refuseOddUrl(url));
       if (refusal) context.addIssue({ code: "custom", message: refusal });
     })
     .meta({
       format: "uri",
       maxLength: WEBHOOK_URL_CHARACTERS_MAX,
-      description: "Where the end of the job is told: a public HTTPS URL, unless this service allows others.",
+      description: "Where it is told: a public HTTPS URL, unless this service allows others.",
       example: "https://example.com/semblance",
     });
 
 const webhook = (limits: SubmissionLimits) =>
   z
     .strictObject({
-      url: webhookUrl(limits),
+      url: webhookUrlSchema(limits),
       events: z
         .array(z.enum(WEBHOOK_EVENTS))
         .min(1)
