@@ -6,6 +6,7 @@ import { checkPages, nextPage } from "./fuzz/next-page.ts";
 import { checkTwice, sendTwice, withNewKey } from "./fuzz/repeat.ts";
 import { type Answer, type Sent, send, toCurl } from "./fuzz/send.ts";
 import { BODY_BYTES_MAX, type Systems, startSystems } from "./fuzz/systems.ts";
+import { RECEIVER_URL } from "./fuzz/values.ts";
 import { type OpenApiDocument, operationsOf, readDocument, withoutReferences } from "./openapi/document.ts";
 
 /** The same requests in every run; `FUZZ_SEED` and `FUZZ_REQUESTS` try others, and more. */
@@ -28,15 +29,19 @@ beforeAll(async () => {
 
 afterAll(() => systems?.close());
 
-/** Makes the jobs that the call names, and the request of it. */
-const prepare = async ({ operation, system, path, query, ...rest }: Call): Promise<Sent> => {
+const replaceIn = (body: Buffer, text: string, by: string): Buffer =>
+  body.includes(text) ? Buffer.from(body.toString("latin1").replaceAll(text, by), "latin1") : body;
+
+/** Makes the jobs and deliveries that the call names, and the request of it. */
+const prepare = async ({ operation, system, path, query, body, ...rest }: Call): Promise<Sent> => {
   let target = operation.path;
   let place = system;
   let { headers } = rest;
   const examples = (operation.operation.parameters ?? []).filter((parameter) => parameter.in === "path");
   for (const [name, value] of Object.entries(path)) {
-    if ("job" in value && system !== "away") place = systems.systemOf(value.job);
-    const text = "job" in value ? await systems.jobIn(value.job) : value.raw;
+    const isNamed = !("raw" in value);
+    if (isNamed && system !== "away") place = systems.systemOf(value);
+    const text = isNamed ? await systems.idOf(value) : value.raw;
     target = target.replace(`{${name}}`, () => text);
     // An example of a header that names the path's example is meant to name the same thing.
     const example = String(examples.find((parameter) => parameter.name === name)?.example ?? text);
@@ -49,6 +54,7 @@ const prepare = async ({ operation, system, path, query, ...rest }: Call): Promi
   const search = new URLSearchParams(query).toString();
   const sent = {
     ...rest,
+    body: body && replaceIn(body, RECEIVER_URL, systems.receiverUrl),
     headers,
     url: systems.urls[place],
     target: search === "" ? target : `${target}?${search}`,
@@ -61,8 +67,10 @@ const tryCall = async (call: Call): Promise<Answer[]> => {
   const sent = await prepare(call);
   const { repeat } = call;
   const refuse = (reason: string) => {
-    const jobs = Object.values(call.path).map((value) => ("job" in value ? `a ${value.job} job` : value.raw));
-    const of = jobs.length > 0 ? ` of ${jobs.join()}` : "";
+    const named = Object.values(call.path).map((value) =>
+      "raw" in value ? value.raw : Object.entries(value).map(([what, state]) => `a ${state} ${what}`),
+    );
+    const of = named.length > 0 ? ` of ${named.join()}` : "";
     const twice = repeat ? `, and once more ${repeat}` : "";
     return new Error(`${call.operation.operation.operationId}${of}: ${reason}\n${toCurl(sent)}${twice}`);
   };

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import type { JobView } from "@semblance/shared/job/job-view";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createApiKey } from "../../apps/api/src/tenants/api-key.ts";
@@ -6,20 +5,24 @@ import { json } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { type InProcessApi, startInProcessApi } from "../support/in-process-api.ts";
 import { type InProcessWorker, startInProcessWorker } from "../support/in-process-worker.ts";
-import { uniqueKeyPrefix } from "../support/key-prefix.ts";
 import { longJob } from "../support/long-job.ts";
-import { redisUrl } from "../support/redis-url.ts";
+import { startWebhookReceiver, type WebhookReceiver } from "../support/webhook-receiver.ts";
+import { webhookEnv } from "../support/webhook-system.ts";
 
 const UNKNOWN_ID = `job_${"0".repeat(32)}`;
+const UNKNOWN_DELIVERY_ID = `dlv_${"0".repeat(32)}`;
 /** What differs from one request to the next, whatever it asks for. */
 const OWN_HEADERS = new Set(["date", "x-request-id"]);
 
 const [owner, other] = ["owner", "other"].map(createApiKey);
 const submission = { query: "a", candidates: ["b"] };
+let receiver: WebhookReceiver;
 let api: InProcessApi;
 let worker: InProcessWorker;
 /** Jobs of the owner, by what has become of them. */
 const ids: Record<string, string> = {};
+/** Deliveries of the owner's webhooks, in the same way. */
+const deliveryIds: Record<string, string> = {};
 
 const call = (
   key: string,
@@ -35,6 +38,8 @@ const call = (
     signal: AbortSignal.timeout(20_000),
   });
 
+const isDeliveryPath = (path: string) => path.startsWith("/v1/deliveries/");
+
 const submitAs = async (key: string, body: object): Promise<string> => {
   const response = await call(key, "POST", "/v1/jobs", body);
   expect(response.status).toBe(202);
@@ -48,17 +53,18 @@ const waitUntil = (id: string, status: string) =>
   });
 
 beforeAll(async () => {
-  const env = { REDIS_URL: redisUrl(), KEY_PREFIX: uniqueKeyPrefix(), WORKER_CONCURRENCY: "2" };
+  receiver = await startWebhookReceiver();
+  const env = { ...webhookEnv(receiver.host), WORKER_CONCURRENCY: "2" };
   api = await startInProcessApi({
     ...env,
     API_KEYS: `${owner!.line},${other!.line}`,
-    WEBHOOK_MASTER_SECRET: `whsec_${randomBytes(32).toString("base64")}`,
     JOB_TIMEOUT_MS: "600000",
     JOB_CELLS_MAX: String(Number.MAX_SAFE_INTEGER),
   });
   worker = await startInProcessWorker({ ...env, JOB_TIMEOUT_MS: "600000" });
+  const webhook = { url: receiver.url };
   const submitUntil = async (status: string, body: object) => {
-    ids[status] = await submitAs(owner!.key, body);
+    ids[status] = await submitAs(owner!.key, { ...body, webhook });
     await waitUntil(ids[status], status);
   };
   await submitUntil("succeeded", submission);
@@ -67,18 +73,28 @@ beforeAll(async () => {
   await submitUntil("running", endless);
   // Both threads are taken now, and what is taken ahead.
   for (let ahead = 0; ahead < 3; ahead += 1) await submitAs(owner!.key, endless);
-  ids["canceled"] = await submitAs(owner!.key, submission);
+  ids["canceled"] = await submitAs(owner!.key, { ...submission, webhook });
   await call(owner!.key, "POST", `/v1/jobs/${ids["canceled"]}/cancel`);
   await submitUntil("expired", { ...submission, expires_in_ms: 1_000 });
-  ids["deleted"] = await submitAs(owner!.key, submission);
+  ids["deleted"] = await submitAs(owner!.key, { ...submission, webhook });
   await call(owner!.key, "POST", `/v1/jobs/${ids["deleted"]}/cancel`);
   await call(owner!.key, "DELETE", `/v1/jobs/${ids["deleted"]}`);
   await submitUntil("queued", submission);
+  for (const [status, id] of Object.entries(ids)) deliveryIds[status] = id.replace("job_", "dlv_");
+  for (const status of ["succeeded", "failed", "canceled", "expired"]) {
+    await eventually(`the delivery of a ${status} job`, async () => {
+      const { ok } = await call(owner!.key, "GET", `/v1/deliveries/${deliveryIds[status]}`);
+      return ok ? true : undefined;
+    });
+  }
+  const test = await call(owner!.key, "POST", "/v1/webhooks/test", webhook);
+  deliveryIds["test"] = (await json<{ id: string }>(test)).id;
 }, 120_000);
 
 afterAll(async () => {
   await worker.close();
   await api.close();
+  await receiver.close();
 }, 60_000);
 
 type Document = { paths: Record<string, Record<string, unknown>> };
@@ -101,16 +117,19 @@ const describeAnswer = async (response: Response, id: string) => {
   return { status: response.status, headers, body };
 };
 
-describe("a tenant that asks for another's job", () => {
-  test("is answered as if there was none, by every operation, whatever has become of the job", async () => {
+describe("a tenant that asks for another's job or delivery", () => {
+  test("is answered as if there was none, by every operation, whatever has become of it", async () => {
     const operations = (await listOperations()).filter(({ path }) => path.includes("{id}"));
-    expect(operations.length).toBeGreaterThanOrEqual(5);
+    expect(operations.length).toBeGreaterThanOrEqual(8);
     for (const { method, path } of operations) {
       const ask = async (id: string) =>
         describeAnswer(await call(other!.key, method, path.replace("{id}", id)), id);
-      const unknown = await ask(UNKNOWN_ID);
+      const [unknownId, owned] = isDeliveryPath(path)
+        ? [UNKNOWN_DELIVERY_ID, deliveryIds]
+        : [UNKNOWN_ID, ids];
+      const unknown = await ask(unknownId);
       expect([method, path, unknown.status]).toEqual([method, path, 404]);
-      for (const [status, id] of Object.entries(ids)) {
+      for (const [status, id] of Object.entries(owned)) {
         expect([status, method, path, await ask(id)]).toEqual([status, method, path, unknown]);
       }
     }

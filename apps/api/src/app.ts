@@ -26,8 +26,13 @@ import { withMessage } from "./rerank/with-message.ts";
 import { getSimilarityMetrics } from "./similarity-metrics/get-similarity-metrics.ts";
 import { authenticate } from "./tenants/authenticate.ts";
 import { limitRequests } from "./tenants/limit-requests.ts";
+import { getDelivery } from "./webhooks/get-delivery.ts";
+import { getJobDeliveries } from "./webhooks/get-job-deliveries.ts";
 import { getWebhookSecret } from "./webhooks/get-webhook-secret.ts";
+import { redeliver } from "./webhooks/redeliver.ts";
+import { redeliverFailed } from "./webhooks/redeliver-failed.ts";
 import { rotateWebhookSecret } from "./webhooks/rotate-webhook-secret.ts";
+import { testWebhook } from "./webhooks/test-webhook.ts";
 
 /** The API: middleware and routes, in order. Listens nowhere by itself. */
 export const createApp = (deps: Dependencies) => {
@@ -61,6 +66,11 @@ export const createApp = (deps: Dependencies) => {
   getSimilarityMetrics(app);
   getWebhookSecret(app, deps);
   rotateWebhookSecret(app, deps);
+  getJobDeliveries(app, deps);
+  getDelivery(app, deps);
+  redeliver(app, deps);
+  redeliverFailed(app, deps);
+  testWebhook(app, deps);
 
   const document = openApiDocument(app, deps);
   app.route("/docs", referencePages(document));

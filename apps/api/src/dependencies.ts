@@ -7,7 +7,7 @@ import type { RedisKeys } from "@semblance/shared/redis/keys";
 import type { Logger } from "@semblance/shared/telemetry/logger";
 import type { Hono } from "hono";
 import type { Redis } from "ioredis";
-import type { Admission } from "./admission/admission.ts";
+import type { Admission, TenantLimits } from "./admission/admission.ts";
 import type { TraceParent } from "./http/read-traceparent.ts";
 import type { QueueMonitor } from "./queue/queue-monitor.ts";
 import type { SubmissionReader } from "./submission/submission-reader.ts";
@@ -30,6 +30,8 @@ export interface Dependencies {
   rateLimits: RateLimits;
   log: Logger;
   queueDepthMax: number;
+  storeBytesMax: number;
+  tenantLimits: () => TenantLimits;
   preferWaitMaxS: number;
   resultTtlMs: number;
   deliveryTtlMs: number;

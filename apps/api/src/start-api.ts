@@ -103,6 +103,7 @@ export const startApi = async (config: ApiConfig, log: Logger, closer: Closer): 
     onError: onRedisError,
   });
   closer.add("job events", CLOSE_LIMIT_MS, () => events.close());
+  const limitsOfTenants = () => tenantLimits(config, keyRing);
   const admission = new Admission({
     redis,
     keys,
@@ -111,7 +112,7 @@ export const startApi = async (config: ApiConfig, log: Logger, closer: Closer): 
     queueDepthMax: config.queueDepthMax,
     storeBytesMax: config.storeBytesMax,
     deliveries,
-    tenantLimits: () => tenantLimits(config, keyRing),
+    tenantLimits: limitsOfTenants,
     webhookResultBytesMax: config.webhookResultBytesMax,
     deliveryTtlMs,
   });
@@ -135,6 +136,8 @@ export const startApi = async (config: ApiConfig, log: Logger, closer: Closer): 
     rateLimits,
     log,
     queueDepthMax: config.queueDepthMax,
+    storeBytesMax: config.storeBytesMax,
+    tenantLimits: limitsOfTenants,
     preferWaitMaxS: config.preferWaitMaxS,
     resultTtlMs,
     deliveryTtlMs,

@@ -15,10 +15,18 @@ export const JOB_STATES = [
 
 export type JobState = (typeof JOB_STATES)[number];
 
-/** The value of a path's parameter: that of a job in a state, or as it is to stand in the path. */
-export type PathValue = { job: JobState } | { raw: string };
+/** And in which the delivery is that it names. */
+export const DELIVERY_STATES = ["pending", "succeeded", "failed"] as const;
 
-/** Which of the test's systems is called; a call that names a job goes where the job is. */
+export type DeliveryState = (typeof DELIVERY_STATES)[number];
+
+/** What a path names: a job or a delivery in a state. */
+export type Named = { job: JobState } | { delivery: DeliveryState };
+
+/** The value of a path's parameter: the id of what it names, or as it is to stand in the path. */
+export type PathValue = Named | { raw: string };
+
+/** Which of the test's systems is called; a call that names a job or a delivery goes where that is. */
 const OPEN_SYSTEMS = ["served", "idle", "full", "away", "keyed", "limited"] as const;
 
 /** `stuck` is not for everybody: its jobs do to their threads what the number of their candidates says. */
@@ -71,20 +79,28 @@ const oddPathValue = fc.oneof(
       "{id}",
       "__proto__",
       "job_",
+      "dlv_",
     ],
     `job_${"0".repeat(32)}`,
     `job_${"0".repeat(31)}`,
     `JOB_${"0".repeat(32)}`,
     `job_${"0".repeat(32)}%20`,
+    `dlv_${"0".repeat(32)}`,
     "x".repeat(2_000),
   ),
   fc.string({ unit: "binary", maxLength: 12 }).map(encodeURIComponent),
 );
 
-const pathValue: fc.Arbitrary<PathValue> = fc.oneof(
-  { weight: 5, arbitrary: fc.constantFrom(...JOB_STATES).map((job) => ({ job })) },
-  { weight: 2, arbitrary: oddPathValue.map((raw) => ({ raw })) },
-);
+const pathValueOf = (path: string): fc.Arbitrary<PathValue> =>
+  fc.oneof<fc.WeightedArbitrary<PathValue>[]>(
+    {
+      weight: 5,
+      arbitrary: path.startsWith("/v1/deliveries/")
+        ? fc.constantFrom(...DELIVERY_STATES).map((delivery) => ({ delivery }))
+        : fc.constantFrom(...JOB_STATES).map((job) => ({ job })),
+    },
+    { weight: 2, arbitrary: oddPathValue.map((raw) => ({ raw })) },
+  );
 
 /** Latin-1 is what a header can hold; Node refuses to send some of what a fuzzer thinks up, and that is not ours to test. */
 const toHeader = ([name, value]: [string, string]): [string, string] => [
@@ -221,7 +237,7 @@ const callOf = (named: NamedOperation, bodyBytesMax: number): fc.Arbitrary<Call>
         { weight: 3, arbitrary: fc.constantFrom<SystemName>(...OPEN_SYSTEMS) },
       ),
       method: maybe(fc.constantFrom(...METHODS), 1).map((method) => method ?? named.method.toUpperCase()),
-      path: fc.record(Object.fromEntries(names.map((name) => [name, pathValue]))),
+      path: fc.record(Object.fromEntries(names.map((name) => [name, pathValueOf(named.path)]))),
       query: parametersOf(parameters, "query"),
       headers: fc
         .tuple(

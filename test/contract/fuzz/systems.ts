@@ -1,13 +1,14 @@
-import { randomBytes } from "node:crypto";
 import { createApiKey } from "../../../apps/api/src/tenants/api-key.ts";
 import { json } from "../../support/client.ts";
 import { eventually } from "../../support/eventually.ts";
-import { type InProcessApi, startInProcessApi } from "../../support/in-process-api.ts";
-import { type InProcessWorker, startInProcessWorker } from "../../support/in-process-worker.ts";
+import { startInProcessApi } from "../../support/in-process-api.ts";
+import { startInProcessWorker } from "../../support/in-process-worker.ts";
 import { uniqueKeyPrefix } from "../../support/key-prefix.ts";
 import { misdeed } from "../../support/misdeeds.ts";
 import { redisUrl } from "../../support/redis-url.ts";
-import type { JobState, SystemName } from "./call.ts";
+import { startWebhookReceiver } from "../../support/webhook-receiver.ts";
+import { MASTER_SECRET } from "../../support/webhook-secret.ts";
+import type { DeliveryState, JobState, Named, SystemName } from "./call.ts";
 
 export const BODY_BYTES_MAX = 16_384;
 
@@ -24,7 +25,6 @@ const LIMITS = {
   JOB_CELLS_MAX: "200000",
   PREFER_WAIT_MAX_S: "1",
   QUEUE_DEPTH_MAX: "100000",
-  WEBHOOK_MASTER_SECRET: `whsec_${randomBytes(32).toString("base64")}`,
 };
 
 /** So tight that they are met, and not all of the time. */
@@ -36,6 +36,8 @@ const TENANT_LIMITS = {
 };
 
 const NO_REDIS = "redis://127.0.0.1:1";
+/** Nothing listens there. */
+const DEAF_HOST = "127.0.0.1:1";
 
 const small = { query: "a", candidates: ["b"] };
 /** Its result is large enough to be compressed. */
@@ -44,19 +46,21 @@ const wide = {
   candidates: Array.from({ length: 20 }, (_, index) => ({ id: `candidate-${index}`, text: "b" })),
 };
 
-/** The APIs that are called, and the jobs that they have. */
+/** The APIs that are called, and the jobs and deliveries that they have. */
 export interface Systems {
   urls: Record<SystemName, string>;
   /** Opens `keyed`, and nothing else asks for one. */
   apiKey: string;
-  /** Where a job of this state is. */
-  systemOf: (state: JobState) => SystemName;
-  /** A job's id, in this state when it is handed out. */
-  jobIn: (state: JobState) => Promise<string>;
+  /** Takes webhooks. */
+  receiverUrl: string;
+  /** Where what is named is. */
+  systemOf: (named: Named) => SystemName;
+  /** The id of what is named, in its state when it is handed out. */
+  idOf: (named: Named) => Promise<string>;
   close: () => Promise<void>;
 }
 
-const STOCK = { failed: 6, expired: 20 };
+const STOCK = { failed: 6, expired: 20, deliveries: 4 };
 
 /** Hands out the same ones again and again: an ended job only changes by being deleted. */
 const cycle = (ids: string[]) => {
@@ -74,11 +78,13 @@ const ask = (url: string, init: RequestInit = {}): Promise<Response> =>
     return response.status === 503 ? undefined : response;
   });
 
-const submitId = async (url: string, submission: object): Promise<string> => {
+const postForId = async (url: string, sent: object): Promise<string> => {
   const headers = { "Content-Type": "application/json" };
-  const body = JSON.stringify(submission);
-  return (await json<{ id: string }>(ask(`${url}/v1/jobs`, { method: "POST", headers, body }))).id;
+  const body = JSON.stringify(sent);
+  return (await json<{ id: string }>(ask(url, { method: "POST", headers, body }))).id;
 };
+
+const submitId = (url: string, submission: object) => postForId(`${url}/v1/jobs`, submission);
 
 const readStatus = (url: string, id: string): Promise<{ status?: string; done?: boolean }> =>
   json(ask(`${url}/v1/jobs/${id}`));
@@ -88,9 +94,14 @@ const readStatus = (url: string, id: string): Promise<{ status?: string; done?: 
  * `away` has no Redis, `keyed` lets nobody in without a key, and `limited` holds its tenant to a rate and a number of jobs.
  */
 export const startSystems = async (): Promise<Systems> => {
-  const open: (InProcessApi | InProcessWorker)[] = [];
+  const receiver = await startWebhookReceiver();
+  const open: { close: () => Promise<void> }[] = [receiver];
+  const webhooks = {
+    WEBHOOK_MASTER_SECRET: MASTER_SECRET,
+    WEBHOOK_ALLOW_HOSTS: `${receiver.host},${DEAF_HOST}`,
+  };
   const startApi = async (env: Record<string, string>) => {
-    const api = await startInProcessApi({ REDIS_URL: redisUrl(), ...LIMITS, ...env });
+    const api = await startInProcessApi({ REDIS_URL: redisUrl(), ...LIMITS, ...webhooks, ...env });
     open.push(api);
     return api;
   };
@@ -105,7 +116,7 @@ export const startSystems = async (): Promise<Systems> => {
   const start = (name: keyof typeof prefixes, env: Record<string, string> = {}) =>
     startApi({ KEY_PREFIX: prefixes[name], ...env });
   const startWorker = async (name: keyof typeof prefixes, processor?: URL) => {
-    const env = { REDIS_URL: redisUrl(), KEY_PREFIX: prefixes[name], HEALTH_PORT: "0" };
+    const env = { REDIS_URL: redisUrl(), KEY_PREFIX: prefixes[name], HEALTH_PORT: "0", ...webhooks };
     open.push(await startInProcessWorker(env, processor));
   };
   const close = async () => {
@@ -158,6 +169,21 @@ export const startSystems = async (): Promise<Systems> => {
     return running;
   };
 
+  const testId = (url: string, target: string) => postForId(`${url}/v1/webhooks/test`, { url: target });
+  const deliveredTo = async (target: string) => {
+    const id = await testId(served.url, target);
+    await eventually("the end of a delivery", async () => {
+      const { status } = await json<{ status?: string }>(ask(`${served.url}/v1/deliveries/${id}`));
+      return status === "pending" ? undefined : true;
+    });
+    return id;
+  };
+  const [taken, refused] = await Promise.all(
+    [receiver.url, `http://${DEAF_HOST}/`].map((target) =>
+      times(STOCK.deliveries, () => deliveredTo(target)),
+    ),
+  );
+
   const makers: Record<JobState, () => Promise<string> | string> = {
     queued: () => submitId(idle.url, small),
     running: anyRunning,
@@ -180,6 +206,16 @@ export const startSystems = async (): Promise<Systems> => {
     expired: "idle",
     deleted: "idle",
   };
+  const deliveryMakers: Record<DeliveryState, () => Promise<string> | string> = {
+    pending: () => testId(idle.url, receiver.url),
+    succeeded: cycle(taken!),
+    failed: cycle(refused!),
+  };
+  const deliveryPlaces: Record<DeliveryState, SystemName> = {
+    pending: "idle",
+    succeeded: "served",
+    failed: "served",
+  };
   return {
     urls: {
       served: served.url,
@@ -191,8 +227,9 @@ export const startSystems = async (): Promise<Systems> => {
       limited: limited.url,
     },
     apiKey,
-    systemOf: (state) => places[state],
-    jobIn: async (state) => makers[state](),
+    receiverUrl: receiver.url,
+    systemOf: (named) => ("job" in named ? places[named.job] : deliveryPlaces[named.delivery]),
+    idOf: async (named) => ("job" in named ? makers[named.job]() : deliveryMakers[named.delivery]()),
     close,
   };
 };

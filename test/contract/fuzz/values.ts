@@ -52,10 +52,22 @@ const lengthsOf = (min: number, max: number | undefined): [number, number][] => 
   ];
 };
 
-const text = ({ minLength = 0, maxLength, pattern }: Schema) =>
-  pattern !== undefined
+/** Stands for the URL of a receiver, which is known only once it listens; nobody has this one. */
+export const RECEIVER_URL = "https://receiver.invalid/hook";
+
+/** What more is demanded of than a pattern. */
+const FORMATS: Record<string, fc.Arbitrary<string>> = {
+  uri: fc.constant(RECEIVER_URL),
+  "date-time": fc
+    .date({ min: new Date(0), max: new Date("9999-12-31T23:59:59Z"), noInvalidDate: true })
+    .map((date) => date.toISOString()),
+};
+
+const text = ({ minLength = 0, maxLength, pattern, format = "" }: Schema) =>
+  FORMATS[format] ??
+  (pattern !== undefined
     ? fc.stringMatching(new RegExp(pattern))
-    : fc.oneof(SMALLER, ...lengthsOf(minLength, maxLength).map(([min, max]) => textOf(min, max)));
+    : fc.oneof(SMALLER, ...lengthsOf(minLength, maxLength).map(([min, max]) => textOf(min, max))));
 
 const number = ({ type, minimum = -1e6, maximum = 1e6 }: Schema) => {
   const bounds = fc.constantFrom(minimum, maximum);

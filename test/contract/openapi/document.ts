@@ -18,6 +18,7 @@ export interface Schema {
   minimum?: number;
   maximum?: number;
   pattern?: string;
+  format?: string;
   allOf?: Schema[];
   anyOf?: Schema[];
   oneOf?: Schema[];

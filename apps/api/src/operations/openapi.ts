@@ -24,7 +24,10 @@ const TAGS = [
   { name: "Similarity metrics", description: "What texts can be compared by." },
   { name: "Reranking", description: "For clients of Cohere's rerank: ordinary jobs, waited for." },
   { name: "Operations", description: "For who runs the service, and for programs that read this document." },
-  { name: "Webhooks", description: "Messages that the service sends, and what they are signed with." },
+  {
+    name: "Webhooks",
+    description: "Messages that the service sends, what they are signed with, and what became of them.",
+  },
 ];
 
 const DESCRIPTION = `Scores how similar a query is to each of many candidates, as asynchronous jobs: submit one, then poll it, wait for it, or follow its events.

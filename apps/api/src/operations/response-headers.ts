@@ -18,7 +18,7 @@ export const responseHeaders = {
     schema: TEXT,
   },
   Location: {
-    description: "The job's URL.",
+    description: "The URL of the job, or of the delivery.",
     required: true,
     schema: { ...TEXT, format: "uri-reference" },
   },

@@ -1,7 +1,10 @@
 import { z } from "@hono/zod-openapi";
 import { jobViewSchema } from "@semblance/shared/job/job-view";
+import { DELIVERY_ID } from "@semblance/shared/webhook/delivery-id";
+import { TEST_EVENT } from "@semblance/shared/webhook/webhook-event";
 import { queuedJobExample, resultExample, succeededJobExample } from "../jobs/job-examples.ts";
-import { progressDocument, resultOrNull } from "../jobs/job-responses.ts";
+import { progressDocument, scoringResultSchema } from "../jobs/job-responses.ts";
+import { testDeliveryExample } from "../webhooks/delivery-responses.ts";
 
 const EVENTS = {
   "job.succeeded": "A job has succeeded",
@@ -17,13 +20,26 @@ const messageSchema = z
     data: z.object({
       ...jobViewSchema.shape,
       progress: progressDocument,
-      result: resultOrNull.optional(),
+      result: scoringResultSchema.optional(),
       result_included: z
         .boolean()
         .openapi({ description: "Whether `result` is here; a large one is left to be fetched." }),
     }),
   })
   .openapi("WebhookMessage", { description: "The end of a job, by the Standard Webhooks specification." });
+
+const testMessageSchema = z
+  .object({
+    type: z.literal(TEST_EVENT),
+    timestamp: z.iso.datetime().openapi({ description: "When it was asked for." }),
+    data: z.object({
+      delivery_id: z.string().openapi({
+        pattern: DELIVERY_ID.source,
+        description: "What `GET /v1/deliveries/{id}` tells of it by.",
+      }),
+    }),
+  })
+  .openapi("WebhookTestMessage", { description: "What tells of nothing but that webhooks arrive." });
 
 const endedAt = succeededJobExample.finished_at!;
 
@@ -67,7 +83,7 @@ const header = (name: string, description: string, example: string) => ({
 });
 
 const HEADERS = [
-  header("webhook-id", "The message's id, the same at every attempt to deliver it.", "msg_0192f3a2b4c87d1e"),
+  header("webhook-id", "The message's id, the same at every attempt to deliver it.", testDeliveryExample.id),
   header("webhook-timestamp", "When this attempt was sent, in seconds since the epoch.", "1767605400"),
   header(
     "webhook-signature",
@@ -76,26 +92,50 @@ const HEADERS = [
   ),
 ];
 
-/** A message that a client is sent when its job has ended. */
-export const webhookDocuments = () =>
-  Object.entries(EVENTS).map(([type, summary]) => ({
-    method: "post" as const,
-    path: type,
-    operationId: `on${type.replace(/(?:^|\.)([a-z])/g, (_, letter: string) => letter.toUpperCase())}`,
-    tags: ["Webhooks"],
-    summary,
-    description: "What a client would be sent. Submissions cannot ask for it yet.",
-    parameters: HEADERS,
-    request: {
-      body: {
-        required: true,
-        content: {
-          "application/json": {
-            schema: messageSchema,
-            example: { type, timestamp: endedAt, data: dataExamples[type as keyof typeof EVENTS] },
-          },
-        },
-      },
+const document = (type: string, told: { summary: string; description: string }, body: object) => ({
+  method: "post" as const,
+  path: type,
+  operationId: `on${type.replace(/(?:^|\.)([a-z])/g, (_, letter: string) => letter.toUpperCase())}`,
+  tags: ["Webhooks"],
+  ...told,
+  parameters: HEADERS,
+  request: { body: { required: true, content: { "application/json": body } } },
+});
+
+const toEndDocument = ([type, summary]: [string, string]) => ({
+  ...document(
+    type,
+    {
+      summary,
+      description: "Sent to who asked for it by `webhook` in the submission.",
     },
-    responses: { "2XX": { description: "The client has it. Any other answer has it sent again." } },
-  }));
+    {
+      schema: messageSchema,
+      example: { type, timestamp: endedAt, data: dataExamples[type as keyof typeof EVENTS] },
+    },
+  ),
+  responses: {
+    "2XX": { description: "The client has it. Any other answer but 410 has it sent again." },
+    "410": { description: "The client wants no more of it: it is given up." },
+  },
+});
+
+const testDocument = () => ({
+  ...document(
+    TEST_EVENT,
+    {
+      summary: "A test was asked for",
+      description: "Sent once, to the URL that `POST /v1/webhooks/test` named.",
+    },
+    {
+      schema: testMessageSchema,
+      example: { type: TEST_EVENT, timestamp: endedAt, data: { delivery_id: testDeliveryExample.id } },
+    },
+  ),
+  responses: {
+    "2XX": { description: "The client has it. Any other answer is noted, and it is not sent again." },
+  },
+});
+
+/** The messages that a client is sent: when its job has ended, and when it wants to see one. */
+export const webhookDocuments = () => [...Object.entries(EVENTS).map(toEndDocument), testDocument()];
