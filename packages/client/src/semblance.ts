@@ -5,6 +5,7 @@ import { TimeLimit } from "./time-limit.ts";
 import { type Answer, type Call, Transport, type TransportOptions } from "./transport.ts";
 import type {
   BatchItem,
+  Delivery,
   Job,
   JobEvent,
   JobPage,
@@ -194,6 +195,23 @@ export class Semblance {
 
   queue(options: CallOptions = {}): Promise<Queue> {
     return this.#call(options, { path: "/v1/queue" });
+  }
+
+  /** Reads what became of a job's webhook, attempt by attempt; none before the job has ended. */
+  async deliveries(jobId: string, options: CallOptions = {}): Promise<Delivery[]> {
+    const path = jobPath(jobId, "/deliveries");
+    return (await this.#call<{ deliveries: Delivery[] }>(options, { path })).deliveries;
+  }
+
+  /** Has a webhook sent again, whatever has become of it. */
+  redeliver(deliveryId: string, options: CallOptions = {}): Promise<Delivery> {
+    const path = `/v1/deliveries/${encodeURIComponent(deliveryId)}/redeliver`;
+    return this.#call(options, { method: "POST", path });
+  }
+
+  /** Has a test message sent to a URL, once; its delivery tells what came of it. */
+  testWebhook(url: string, options: CallOptions = {}): Promise<Delivery> {
+    return this.#call(options, { method: "POST", path: "/v1/webhooks/test", body: JSON.stringify({ url }) });
   }
 
   #submission(input: Submission, idempotencyKey: string = crypto.randomUUID(), waitS = 0) {

@@ -1,6 +1,7 @@
 import type { JobView, ScoringResult } from "@semblance/shared/job/job-view";
 import type { SubmissionInput } from "@semblance/shared/job/submission";
 import type { QueueView } from "@semblance/shared/queue/queue-view";
+import type { DeliveryView } from "@semblance/shared/webhook/delivery-view";
 
 // In declarations the compiler writes the type of a value out, where of an alias it keeps the name: so what is published needs neither
 // the schemas nor zod. There are no such values, and this module is never loaded.
@@ -9,11 +10,13 @@ const submission = writtenOut<SubmissionInput>();
 const job = writtenOut<JobView>();
 const result = writtenOut<ScoringResult>();
 const queue = writtenOut<QueueView>();
+const delivery = writtenOut<DeliveryView>();
 
 type SubmissionShape = typeof submission;
 type JobShape = typeof job;
 type ResultShape = typeof result;
 type QueueShape = typeof queue;
+type DeliveryShape = typeof delivery;
 
 /** What is to be scored; only `query` and `candidates` are required. */
 export interface Submission extends SubmissionShape {}
@@ -63,10 +66,24 @@ export interface JobPage {
 /** What a job's stream tells: the job, first and whenever its status changes, and how far it has come. */
 export type JobEvent = { type: "status"; job: Job } | { type: "progress"; progress: Progress };
 
+/** A webhook that is being delivered, or was, and every attempt. */
+export interface Delivery extends DeliveryShape {}
+
 /** What a webhook brings when a job has ended. */
-export interface WebhookEvent {
+export interface JobEndedEvent {
   type: `job.${"succeeded" | "failed" | "canceled" | "expired"}`;
   /** When it happened. */
   timestamp: string;
-  data: Job;
+  /** The job; of one that succeeded a small result as well, where a large one is left to be fetched. */
+  data: Job & { result?: Result; result_included: boolean };
 }
+
+/** What was asked for to see that webhooks arrive. */
+export interface WebhookTestEvent {
+  type: "webhook.test";
+  timestamp: string;
+  data: { delivery_id: string };
+}
+
+/** What a webhook brings; its `type` tells which. */
+export type WebhookEvent = JobEndedEvent | WebhookTestEvent;
