@@ -432,6 +432,37 @@ describe("with its job, a delivery is deleted", () => {
   });
 });
 
+test("Bull Board shows deliveries by the hosts that they go to, and nothing of what they tell", async () => {
+  const secret = "Wladiwostok";
+  const { receiver, url, startWorker } = await startWebhookSystem({ env: PATIENT, answer: fail });
+  const { submit, deliveryOnce } = callsOf(url);
+  const fields = { query: secret, candidates: [secret], metadata: { secret } };
+  const waiting = await submit(`${receiver.url}/${secret}?token=${secret}`, fields);
+  const show = async (path: string) => {
+    const page = await fetch(`${url}/admin/queues/api/queues${path}`);
+    return [page.status, await page.text()] as const;
+  };
+  const expectShown = async (jobId: string) => {
+    const id = toDeliveryId(jobId);
+    for (const path of [
+      "?activeQueue=deliveries&status=latest",
+      `/deliveries/${id}`,
+      `/deliveries/${id}/flow`,
+    ]) {
+      const [status, shown] = await show(path);
+      expect([path, status, shown]).toEqual([path, 200, expect.stringContaining(id)]);
+      expect(shown).not.toContain(secret);
+    }
+    expect((await show(`/deliveries/${id}`))[1]).toContain(
+      `"data":${JSON.stringify({ deliveryId: id, jobId, tenant: "default", host: receiver.host, restart: 0 })}`,
+    );
+  };
+  await expectShown(waiting);
+  await startWorker();
+  await deliveryOnce(waiting, hasFailedOnce);
+  await expectShown(waiting);
+});
+
 describe("a test message", () => {
   const ask = (url: string, body: unknown) => callsOf(url).call("POST", "/v1/webhooks/test", body);
 

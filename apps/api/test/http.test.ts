@@ -120,7 +120,10 @@ test("Bull Board is there to look at", async () => {
   ]);
   expect(page.headers.get("content-security-policy")).toContain("default-src 'self'");
   const listing = await json<{ queues: object[] }>(fetch(`${api.url}/admin/queues/api/queues`));
-  expect(listing.queues[0]).toMatchObject({ name: "scoring", readOnlyMode: true });
+  expect(listing.queues).toMatchObject([
+    { name: "scoring", readOnlyMode: true },
+    { name: "deliveries", readOnlyMode: true },
+  ]);
 });
 
 test.each(["0.0.0.0", "::", "10.1.2.3"])(

@@ -3,7 +3,9 @@ import { BullMQAdapter } from "@bull-board/api/bullMQAdapter";
 import { HonoAdapter } from "@bull-board/hono";
 import { serveStatic } from "@hono/node-server/serve-static";
 import { toFacts } from "@semblance/shared/job/scoring-job";
-import { SCORING_QUEUE } from "@semblance/shared/redis/keys";
+import { DELIVERY_QUEUE, SCORING_QUEUE } from "@semblance/shared/redis/keys";
+import type { DeliveryJobData } from "@semblance/shared/webhook/delivery";
+import { webhookHost } from "@semblance/shared/webhook/webhook-url";
 import { Queue } from "bullmq";
 import { Hono } from "hono";
 import type { Redis } from "ioredis";
@@ -28,19 +30,34 @@ export interface BoardOptions {
   onError: (error: Error) => void;
 }
 
+/** The rest of a URL may be its receiver's secret, and the client's metadata are nobody's business. */
+const toShownDelivery = ({ deliveryId, tenant, url, restart, job }: DeliveryJobData) => ({
+  deliveryId,
+  ...(job ? { jobId: job.id } : {}),
+  tenant,
+  host: webhookHost(url),
+  restart,
+});
+
 /**
  * Bull Board, to look at and not to touch: an ended job stays ended. It has a connection of its own, so that its listings
  * never stand in a request's way.
  */
 export const createBoard = ({ redis, requestRedis, keyPrefix, onError }: BoardOptions) => {
-  const queue = new Queue(SCORING_QUEUE, { connection: redis, prefix: keyPrefix });
-  queue.on("error", onError);
+  const open = (name: string) => {
+    const queue = new Queue(name, { connection: redis, prefix: keyPrefix });
+    queue.on("error", onError);
+    return queue;
+  };
+  const queues = { scoring: open(SCORING_QUEUE), deliveries: open(DELIVERY_QUEUE) };
   const server = new HonoAdapter(serveStatic);
   server.setBasePath(BULL_BOARD_PATH);
-  const adapter = new BullMQAdapter(queue, { readOnlyMode: true });
+  const scoring = new BullMQAdapter(queues.scoring, { readOnlyMode: true });
   // The texts of a small job are in its data until it ends, and nobody's business.
-  adapter.setFormatter("data", toFacts);
-  createBullBoard({ queues: [adapter], serverAdapter: server });
+  scoring.setFormatter("data", toFacts);
+  const deliveries = new BullMQAdapter(queues.deliveries, { readOnlyMode: true });
+  deliveries.setFormatter("data", toShownDelivery);
+  createBullBoard({ queues: [scoring, deliveries], serverAdapter: server });
   const routes = new Hono()
     .use(async function allowOwnParts(context, next) {
       context.header("Content-Security-Policy", POLICY);
@@ -51,5 +68,8 @@ export const createBoard = ({ redis, requestRedis, keyPrefix, onError }: BoardOp
       await next();
     })
     .route("/", server.registerPlugin());
-  return { routes, close: () => queue.close() };
+  const close = async () => {
+    await Promise.all([queues.scoring.close(), queues.deliveries.close()]);
+  };
+  return { routes, close };
 };
