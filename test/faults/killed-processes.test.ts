@@ -1,8 +1,7 @@
-import { afterEach, expect, test } from "vitest";
-import { type AppProcess, startApiProcess, startWorkerProcess } from "../support/app-process.ts";
+import { expect, test } from "vitest";
+import { createAppFleet } from "../support/app-fleet.ts";
 import { submit, waitForEnd } from "../support/client.ts";
-import { uniqueKeyPrefix } from "../support/key-prefix.ts";
-import { redisUrl } from "../support/redis-url.ts";
+import { keepAlive } from "../support/keep-alive.ts";
 
 const KILLS = 50;
 const SUBMISSIONS = 500;
@@ -12,44 +11,13 @@ const candidates = Array.from(
   (_, index) => `Saint Petersburg, the city number ${index} by the sea`,
 );
 
-let living: AppProcess[] = [];
-
-afterEach(async () => {
-  await Promise.all(living.map((app) => app.dispose()));
-  living = [];
-});
-
-/** Keeps one process alive: whenever it is killed, the next one is started. */
-const keepAlive = async (start: () => Promise<AppProcess>) => {
-  const startNext = async () => {
-    const app = await start();
-    living.push(app);
-    return app;
-  };
-  let current = startNext();
-  await current;
-  return {
-    /** Waits for the next one while there is none. */
-    current: () => current,
-    kill: async () => {
-      const app = await current;
-      app.kill("SIGKILL");
-      current = app.exited.then(startNext);
-      await current;
-    },
-  };
-};
+const fleet = createAppFleet();
 
 test("SIGKILLs of API and worker at random moments lose no accepted job", { timeout: 240_000 }, async () => {
-  const env = {
-    REDIS_URL: redisUrl(),
-    KEY_PREFIX: uniqueKeyPrefix(),
-    WORKER_CONCURRENCY: "2",
-    LOCK_MS: "2000",
-    STALLED_CHECK_MS: "500",
-  };
-  const api = await keepAlive(() => startApiProcess(env));
-  const worker = await keepAlive(() => startWorkerProcess(env));
+  const api = await keepAlive(() => fleet.startApi());
+  const worker = await keepAlive(() =>
+    fleet.startWorker({ WORKER_CONCURRENCY: "2", LOCK_MS: "2000", STALLED_CHECK_MS: "500" }),
+  );
 
   const accepted: string[] = [];
   let unanswered = 0;

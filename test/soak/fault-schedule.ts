@@ -1,4 +1,4 @@
-import { createRandom } from "./random.ts";
+import { createRandom } from "../support/random.ts";
 
 /** What happens to whole processes, and for how long: those that end are started again at once. */
 const DURATION_MS = {

@@ -1,7 +1,7 @@
 import { METRIC_NAMES, type MetricName } from "@semblance/shared/job/metric-names";
 import { PRIORITIES, type Priority } from "@semblance/shared/job/submission";
+import { createRandom, type Random } from "../support/random.ts";
 import { type Behaviour, MISBEHAVIOUR_NAMES, timeoutMsOf } from "./behaviour.ts";
-import { createRandom, type Random } from "./random.ts";
 
 export interface SoakSubmission {
   query: string;
