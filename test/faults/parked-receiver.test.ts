@@ -10,7 +10,7 @@ import { eventually } from "../support/eventually.ts";
 import { queueDeliveries } from "../support/queue-deliveries.ts";
 import { redisUrl } from "../support/redis-url.ts";
 import { startWebhookReceiver } from "../support/webhook-receiver.ts";
-import { MASTER_SECRET } from "../support/webhook-system.ts";
+import { MASTER_SECRET } from "../support/webhook-secret.ts";
 
 const DEAD = Number(process.env["WEBHOOK_DEAD"] ?? 2_000);
 /** It is parked after five failures, when nine more may be under way; and one that tries it may come for each 10 s. */

@@ -23,7 +23,14 @@ export const queueDeliveries = async (
     url,
     restart: 0,
   }));
-  const message = { jobId: null, type: TEST_EVENT, happenedAtMs: nowMs, body: BODY, attemptsMax: null };
+  const message = {
+    jobId: null,
+    type: TEST_EVENT,
+    happenedAtMs: nowMs,
+    body: BODY,
+    metadataBytes: 0,
+    attemptsMax: null,
+  };
   const times = { nowMs, firstAttemptAtMs: nowMs, ttlMs: TTL_MS };
   await Promise.all(
     deliveries.map(({ deliveryId }) =>

@@ -7,7 +7,7 @@ import { expect } from "vitest";
 import { type JobWithResult, waitForEnd } from "./client.ts";
 import { eventually } from "./eventually.ts";
 import { type ReceivedWebhook, startWebhookReceiver, type WebhookReceiver } from "./webhook-receiver.ts";
-import { MASTER_SECRET } from "./webhook-system.ts";
+import { MASTER_SECRET } from "./webhook-secret.ts";
 
 const SLOW_MS = 20;
 /** Soon again and again, and never over: a receiver that fails may be left alone for longer than all but the last take. */
