@@ -492,7 +492,7 @@ describe("a test message", () => {
     expect(webhook!.message).toEqual({
       type: "webhook.test",
       timestamp: delivery.created_at,
-      data: { delivery_id: delivery.id },
+      data: { id: delivery.id },
     });
   });
 

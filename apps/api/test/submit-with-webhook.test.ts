@@ -194,6 +194,26 @@ test("a job deleted before its webhook was made is not told of", async () => {
   expect(first!.message.data.id).toBe(other.id);
 });
 
+test("a job deleted while a worker has its delivery, and has not made the message, is not told of", async () => {
+  const { receiver, url, env, startWorker } = await startWebhookSystem();
+  const keys = redisKeys(env.KEY_PREFIX);
+  const { id } = await submit(url, withWebhook({ url: receiver.url }));
+  await cancel(url, id);
+  const lock = `${keys.deliveryJob(id.replace("job_", "dlv_"))}:lock`;
+  await redis.set(lock, "held by a worker that does not come to it");
+  expect((await fetch(`${url}/v1/jobs/${id}`, { method: "DELETE" })).status).toBe(204);
+  await redis.del(lock);
+  await startWorker();
+  const other = await submit(url, withWebhook({ url: receiver.url }));
+  await eventually("the other's", () =>
+    receiver.received.find(({ message }) => message.data.id === other.id),
+  );
+  await eventually("the end of both deliveries", async () =>
+    (await redis.zcard(keys.deliveryJob("completed"))) === 2 ? true : undefined,
+  );
+  expect(receiver.received).toHaveLength(1);
+});
+
 test("a webhook is sent although its job is no longer kept when a worker comes to it", async () => {
   const { receiver, url, env, startWorker } = await startWebhookSystem();
   const worker = await startWorker();

@@ -82,7 +82,8 @@ export interface JobEndedEvent {
 export interface WebhookTestEvent {
   type: "webhook.test";
   timestamp: string;
-  data: { delivery_id: string };
+  /** The id of its delivery. */
+  data: { id: string };
 }
 
 /** What a webhook brings; its `type` tells which. */

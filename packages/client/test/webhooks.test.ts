@@ -43,6 +43,6 @@ test("a test message is sent", async () => {
   const { id, event } = await semblance.testWebhook(receiver.url);
   expect(event).toBe("webhook.test");
   await eventually("its arrival", () =>
-    receiver.received.some(({ message }) => message.data["delivery_id"] === id) ? true : undefined,
+    receiver.received.some(({ message }) => message.data.id === id) ? true : undefined,
   );
 });

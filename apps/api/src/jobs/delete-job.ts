@@ -71,6 +71,11 @@ const forgetJob = (
     [id, deliveryIdOf(id), deliveryTtlMs],
   );
 
+const removeDelivery = async ({ redis, keys, deliveries }: Dependencies, id: string): Promise<void> => {
+  const restart = await redis.hget(keys.delivery(id), "restart");
+  await deliveries.remove(id, Number(restart ?? 0));
+};
+
 export const deleteJob = (app: OpenAPIHono<Env>, deps: Dependencies) =>
   app.openapi(route, async (context) => {
     const { id } = context.req.valid("param");
@@ -79,7 +84,7 @@ export const deleteJob = (app: OpenAPIHono<Env>, deps: Dependencies) =>
       throw new Problem("not-done", { detail: `The job is ${record.status}.` });
     }
     // First, for the job's removal may release it.
-    await deps.deliveries.remove(deliveryIdOf(id));
+    await removeDelivery(deps, deliveryIdOf(id));
     await deps.queue.remove(id);
     await forgetJob(deps, record);
     Object.assign(context.var.logFields, { jobId: id });

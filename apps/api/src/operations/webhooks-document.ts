@@ -33,7 +33,7 @@ const testMessageSchema = z
     type: z.literal(TEST_EVENT),
     timestamp: z.iso.datetime().openapi({ description: "When it was asked for." }),
     data: z.object({
-      delivery_id: z.string().openapi({
+      id: z.string().openapi({
         pattern: DELIVERY_ID.source,
         description: "What `GET /v1/deliveries/{id}` tells of it by.",
       }),
@@ -129,7 +129,7 @@ const testDocument = () => ({
     },
     {
       schema: testMessageSchema,
-      example: { type: TEST_EVENT, timestamp: endedAt, data: { delivery_id: testDeliveryExample.id } },
+      example: { type: TEST_EVENT, timestamp: endedAt, data: { id: testDeliveryExample.id } },
     },
   ),
   responses: {

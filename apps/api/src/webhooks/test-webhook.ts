@@ -43,7 +43,7 @@ const sendTest = async (
   const id = createDeliveryId();
   const nowMs = Date.now();
   const timestamp = new Date(nowMs).toISOString();
-  const body = Buffer.from(JSON.stringify({ type: TEST_EVENT, timestamp, data: { delivery_id: id } }));
+  const body = Buffer.from(JSON.stringify({ type: TEST_EVENT, timestamp, data: { id } }));
   const { bytesMax } = tenantLimits();
   const kept = await keepDelivery(
     redis,

@@ -79,7 +79,8 @@ export class DeliveryWorker {
     this.#claimOptions = {
       hostConcurrency: config.webhookHostConcurrency,
       leaseMs: config.webhookTimeoutMs + LEASE_GRACE_MS,
-      deadlineMs: scheduleMs(config.webhookSchedule),
+      deadlineMs:
+        scheduleMs(config.webhookSchedule) + config.webhookSchedule.length * config.webhookTimeoutMs,
       parkAfter: PARK_AFTER,
       firstDelayMs: config.webhookSchedule[0] ?? 0,
       ttlMs: config.deliveryTtlS * 1_000,

@@ -23,6 +23,9 @@ export const deliveryJobOptions = (jobId: string) => ({
   stackTraceLimit: 1,
 });
 
+/** Of one that no job's end releases. */
+const toBullJobId = (id: string, restart: number) => `${id}-${restart}`;
+
 /** The producer's side of the queue of deliveries that no job's end releases. The connection stays its owner's. */
 export class DeliveryQueue {
   readonly #options: DeliveryQueueOptions;
@@ -40,15 +43,20 @@ export class DeliveryQueue {
         name: DELIVERY_JOB,
         data,
         // Before others: somebody looks at it.
-        opts: { ...deliveryJobOptions(`${data.deliveryId}-${data.restart}`), lifo: true },
+        opts: { ...deliveryJobOptions(toBullJobId(data.deliveryId, data.restart)), lifo: true },
       })),
     );
   }
 
-  /** Takes out the delivery that waits for a job's end, or for its next attempt; one that is being sent stays. */
-  async remove(id: string): Promise<void> {
+  /**
+   * Takes out a delivery that waits for a job's end, or for its next attempt; one that is being sent stays.
+   *
+   * @param restart how often it was asked to be sent again, before and as it is now
+   */
+  async remove(id: string, restart = 0): Promise<void> {
     const queue = await this.#open();
     await queue.remove(id, { removeChildren: false });
+    if (restart > 0) await queue.remove(toBullJobId(id, restart));
   }
 
   async close(): Promise<void> {

@@ -76,7 +76,7 @@ export const redisKeys = (prefix: string) => {
 
     /** Hash of the BullMQ job that a job's end releases. */
     deliveryJob: (id: string) => `${deliveries}:${id}`,
-    /** Hash: a webhook that is being delivered or was, with its body; see delivery-store.ts. */
+    /** Hash: a webhook that is being delivered or was, with its body; see keep-delivery.ts. */
     delivery: (id: string) => `${prefix}:delivery:${id}`,
     /** List: its attempts as JSON, the newest last. */
     deliveryAttempts: (id: string) => `${prefix}:delivery-attempts:${id}`,

@@ -1,4 +1,3 @@
-import { isIP, isIPv6 } from "node:net";
 import ipaddr from "ipaddr.js";
 
 /** IANA gives out addresses of hosts from nowhere else (RFC 4291, 2.4): what is outside leads nowhere, or back inside, as by NAT64. */
@@ -11,10 +10,14 @@ const METADATA_ADDRESSES = new Set(["168.63.129.16"]);
 const toHex = (address: string): string | null =>
   URL.canParse(`http://[${address}]`) ? new URL(`http://[${address}]`).hostname.slice(1, -1) : null;
 
+const isIPv4 = (text: string): boolean => ipaddr.IPv4.isValidFourPartDecimal(text);
+
+/** What only some read as an address, such as 0177.1, is none. */
+export const isAddress = (text: string): boolean => isIPv4(text) || ipaddr.IPv6.isValid(text);
+
 const isPublic = (address: string): boolean => {
-  // What only some read as an address, such as 0177.1, is read by nobody.
-  if (isIP(address) === 0) return false;
-  const plain = isIPv6(address) ? toHex(address) : address;
+  if (!isAddress(address)) return false;
+  const plain = isIPv4(address) ? address : toHex(address);
   // One with a zone is on this machine's own links.
   if (plain === null) return false;
   const parsed = ipaddr.process(plain);

@@ -1,5 +1,4 @@
-import { isIP } from "node:net";
-import { refuseAddress } from "./forbidden-address.ts";
+import { isAddress, refuseAddress } from "./forbidden-address.ts";
 import type { WebhookRules } from "./webhook-rules.ts";
 
 export const WEBHOOK_URL_CHARACTERS_MAX = 2_048;
@@ -24,7 +23,7 @@ const refuseHost = (hostname: string): string | null => {
   // All that leads here without being looked up (RFC 6761, 6.3).
   if (/(^|\.)localhost$/.test(hostname)) return "localhost, and what is below it, is not a public host";
   const address = hostname.replace(/^\[|\]$/g, "");
-  return isIP(address) === 0 ? null : refuseAddress(address);
+  return isAddress(address) ? refuseAddress(address) : null;
 };
 
 const refuseTarget = (url: URL, { allowHttp, ports }: WebhookRules): string | null => {
