@@ -1,8 +1,9 @@
 import { redisKeys } from "@semblance/shared/redis/keys";
 import { Redis } from "ioredis";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { cancel, json, post, read, readProblem, submit, waitForEnd } from "../../../test/support/client.ts";
 import { eventually } from "../../../test/support/eventually.ts";
+import { startInProcessWorker } from "../../../test/support/in-process-worker.ts";
 import { startOwnApi } from "../../../test/support/own-api.ts";
 import { redisUrl } from "../../../test/support/redis-url.ts";
 import { MASTER_SECRET } from "../../../test/support/webhook-secret.ts";
@@ -194,11 +195,18 @@ test("a job deleted before its webhook was made is not told of", async () => {
   expect(first!.message.data.id).toBe(other.id);
 });
 
+/** Has jobs run, and leaves their webhooks to others, for it cannot sign them. */
+const startWorkerThatCannotSign = async (env: Record<string, string>) => {
+  const worker = await startInProcessWorker({ ...env, WEBHOOK_MASTER_SECRET: "" });
+  onTestFinished(() => worker.close());
+};
+
 test("a job deleted while a worker has its delivery, and has not made the message, is not told of", async () => {
   const { receiver, url, env, startWorker } = await startWebhookSystem();
   const keys = redisKeys(env.KEY_PREFIX);
+  await startWorkerThatCannotSign(env);
   const { id } = await submit(url, withWebhook({ url: receiver.url }));
-  await cancel(url, id);
+  await waitForEnd(url, id);
   const lock = `${keys.deliveryJob(id.replace("job_", "dlv_"))}:lock`;
   await redis.set(lock, "held by a worker that does not come to it");
   expect((await fetch(`${url}/v1/jobs/${id}`, { method: "DELETE" })).status).toBe(204);
@@ -216,13 +224,9 @@ test("a job deleted while a worker has its delivery, and has not made the messag
 
 test("a webhook is sent although its job is no longer kept when a worker comes to it", async () => {
   const { receiver, url, env, startWorker } = await startWebhookSystem();
-  const worker = await startWorker();
   const keys = redisKeys(env.KEY_PREFIX);
-  // Another worker process that scores and cannot sign: it leaves webhooks alone.
-  await worker.close();
+  await startWorkerThatCannotSign(env);
   const { id } = await submit(url, { ...withWebhook({ url: receiver.url }), metadata: { order: "7" } });
-  const scoring = await startWebhookSystem({ env: { ...env, WEBHOOK_MASTER_SECRET: "" } });
-  await scoring.startWorker();
   const job = await waitForEnd(url, id);
   expect(job.status).toBe("succeeded");
   await redis.del(keys.queueJob(id), keys.result(id), keys.metadata(id));
