@@ -61,11 +61,12 @@ if status ~= 'pending' then return {'ended'} end
 if next_at > now then return {'later', next_at} end
 
 local deadline = started + deadline_ms
-local state = redis.call('HMGET', receiver, 'parked', 'slot', 'failures')
-local parked, slot, failures = tonumber(state[1] or '0'), tonumber(state[2] or '0'), tonumber(state[3] or '0')
-local function defer(from)
-  local at = math.max(from, slot) + ${SLOT_MS}
-  redis.call('HSET', receiver, 'slot', at)
+local state = redis.call('HMGET', receiver, 'parked', 'failures')
+local parked, failures = tonumber(state[1] or '0'), tonumber(state[2] or '0')
+-- Two lines: who waits for the pause to be over takes no turn of those that wait for a place.
+local function defer(from, line)
+  local at = math.max(from, tonumber(redis.call('HGET', receiver, line) or '0')) + ${SLOT_MS}
+  redis.call('HSET', receiver, line, at)
   redis.call('PEXPIRE', receiver, at - now + ${RECEIVER_KEPT_MS})
   if deadline > now then at = math.min(at, deadline) end
   redis.call('HSET', delivery, 'next', at)
@@ -73,9 +74,9 @@ local function defer(from)
 end
 -- What somebody asks to be sent is sent, whatever is known of the receiver.
 local is_asked_for = made == '0' and (restart > 0 or attempts_max ~= '')
-if parked > now and deadline > now and not is_asked_for then return defer(parked) end
+if parked > now and deadline > now and not is_asked_for then return defer(parked, 'parked_slot') end
 redis.call('ZREMRANGEBYSCORE', sending, '-inf', now)
-if redis.call('ZCARD', sending) >= host_max then return defer(now + ${BUSY_MS}) end
+if redis.call('ZCARD', sending) >= host_max then return defer(now + ${BUSY_MS}, 'slot') end
 redis.call('ZADD', sending, now + lease_ms, id)
 redis.call('PEXPIRE', sending, lease_ms)
 -- One tries whether the receiver is back, and the others wait for what comes of it.

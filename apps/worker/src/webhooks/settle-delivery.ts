@@ -41,8 +41,8 @@ local delivery, attempts, sending, receiver, undelivered = KEYS[6], KEYS[7], KEY
 local id, restart, now, attempt, status, next_at = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[5], ARGV[6]
 local verdict, pause_ms, park_after, ttl_ms = ARGV[7], tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
 redis.call('ZREM', sending, id)
--- Its slots stay taken: those who wait in line keep their distance.
-if verdict == 'up' then redis.call('HDEL', receiver, 'failures', 'parked')
+-- Those that wait for a place keep their turns, or they would come back all together, again and again.
+if verdict == 'up' then redis.call('HDEL', receiver, 'failures', 'parked', 'parked_slot')
 elseif verdict == 'down' then
   local failures = redis.call('HINCRBY', receiver, 'failures', 1)
   local park_ms = pause_ms
