@@ -110,3 +110,11 @@ describe("deliveries that wait for a busy receiver", () => {
     expect((await claimLater()) - busyUntilMs).toBeLessThan(100);
   });
 });
+
+test("an attempt that is noted twice, the connection having broken, counts once", async () => {
+  const id = await go();
+  for (let sent = 0; sent < 2; sent += 1) expect(await settle(id, "down")).toBe("settled");
+  expect(await redis.llen(keys.deliveryAttempts(id))).toBe(1);
+  expect(await redis.hmget(keys.delivery(id), "made", "status")).toEqual(["1", "pending"]);
+  expect(await redis.hget(keys.receiver("default", HOST), "failures")).toBe("1");
+});

@@ -40,6 +40,8 @@ const settle = defineScript<SettleOutcome>(
 local delivery, attempts, sending, receiver, undelivered = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
 local id, restart, now, attempt, status, next_at = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[5], ARGV[6]
 local verdict, pause_ms, park_after, ttl_ms = ARGV[7], tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
+-- The connection broke after this very step, and it was sent again.
+if redis.call('LINDEX', attempts, -1) == attempt then return 'settled' end
 redis.call('ZREM', sending, id)
 -- Those that wait for a place keep their turns, or they would come back all together, again and again.
 if verdict == 'up' then redis.call('HDEL', receiver, 'failures', 'parked', 'parked_slot')
