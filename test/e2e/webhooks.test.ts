@@ -1,10 +1,12 @@
 import { Redis } from "ioredis";
-import { describe, expect, test } from "vitest";
-import { cancel, read, submit, waitForEnd } from "../support/client.ts";
+import { Webhook } from "standardwebhooks";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { cancel, json, read, submit, waitForEnd } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { misdeed } from "../support/misdeeds.ts";
 import { redisUrl } from "../support/redis-url.ts";
 import type { WebhookReceiver } from "../support/webhook-receiver.ts";
+import { MASTER_SECRET } from "../support/webhook-secret.ts";
 import { startWebhookSystem } from "../support/webhook-system.ts";
 
 const MISBEHAVING = new URL("../support/misbehaving-processor.ts", import.meta.url);
@@ -116,4 +118,41 @@ test("a webhook can be asked for although Redis has forgotten every script", asy
   await submit(url, { ...small, webhook: { url: receiver.url } });
   await startWorker();
   await eventually("both webhooks", () => (receiver.received.length === 2 ? true : undefined));
+});
+
+test("a webhook is signed by what its tenant is shown, under either master while one is replaced, and at each attempt anew", async () => {
+  const next = `whsec_${Buffer.from("another master secret of tests").toString("base64")}`;
+  const statuses = [500, 204];
+  const { receiver, url, startWorker } = await startWebhookSystem({
+    env: {
+      WEBHOOK_MASTER_SECRET: next,
+      WEBHOOK_MASTER_SECRET_PREVIOUS: MASTER_SECRET,
+      WEBHOOK_SCHEDULE: "0s,1s",
+    },
+    answer: (_, response) => response.writeHead(statuses.shift()!).end(),
+  });
+  const readSecrets = async (path: string, method = "GET") =>
+    (await json<{ secrets: string[] }>(fetch(`${url}/v1/webhooks/${path}`, { method }))).secrets;
+  const before = await readSecrets("secret");
+  const after = await readSecrets("secret/rotate", "POST");
+  expect(after).toHaveLength(4);
+  expect(after).toEqual(expect.arrayContaining(before));
+  await startWorker();
+  await submit(url, { ...small, webhook: { url: receiver.url } });
+  await eventually("both attempts", () => (receiver.received.length === 2 ? true : undefined));
+
+  for (const { body, headers, message } of receiver.received) {
+    for (const secret of after) expect(new Webhook(secret).verify(body, headers)).toEqual(message);
+    expect(() => new Webhook(MASTER_SECRET).verify(body, headers)).toThrow();
+    expect(() => new Webhook(after[0]!).verify(`${body} `, headers)).toThrow();
+  }
+  const [first, second] = receiver.received.map(({ headers }) => headers);
+  expect(second!["webhook-id"]).toBe(first!["webhook-id"]);
+  expect(Number(second!["webhook-timestamp"])).toBeGreaterThan(Number(first!["webhook-timestamp"]));
+  // What is stale is refused, whoever signed it.
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 301_000 });
+  onTestFinished(() => {
+    vi.useRealTimers();
+  });
+  expect(() => new Webhook(after[0]!).verify(receiver.received[1]!.body, second!)).toThrow();
 });
