@@ -118,3 +118,10 @@ test("an attempt that is noted twice, the connection having broken, counts once"
   expect(await redis.hmget(keys.delivery(id), "made", "status")).toEqual(["1", "pending"]);
   expect(await redis.hget(keys.receiver("default", HOST), "failures")).toBe("1");
 });
+
+test("a delivery whose worker died takes no place of another's, and gets its own back", async () => {
+  const id = await go();
+  await claimLater();
+  expect(await claim(id)).toMatchObject({ outcome: "go" });
+  expect(await redis.zcard(keys.sending(HOST))).toBe(1);
+});

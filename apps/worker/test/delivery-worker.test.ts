@@ -1,7 +1,10 @@
+import { redisKeys } from "@semblance/shared/redis/keys";
 import { Job } from "bullmq";
+import { Redis } from "ioredis";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { submit } from "../../../test/support/client.ts";
 import { eventually } from "../../../test/support/eventually.ts";
+import { redisUrl } from "../../../test/support/redis-url.ts";
 import { startWebhookSystem } from "../../../test/support/webhook-system.ts";
 
 const small = { query: "a", candidates: ["b"] };
@@ -23,4 +26,34 @@ test("a delivery that cannot be put off, Redis being out of memory for one, is s
   const [first, second] = receiver.received;
   expect(second!.id).toBe(first!.id);
   expect(second!.body).toEqual(first!.body);
+});
+
+test("a receiver that answers again is no longer left alone, whatever it answers", async () => {
+  const FAILURES = 5;
+  const failures = Array.from({ length: FAILURES }, () => 500);
+  const { receiver, url, env, startWorker } = await startWebhookSystem({
+    env: { WEBHOOK_SCHEDULE: "0s,1h" },
+    answer: (_, response) => response.writeHead(failures.pop() ?? 404).end(),
+  });
+  await startWorker();
+  const redis = new Redis(redisUrl());
+  onTestFinished(() => redis.disconnect());
+  const key = redisKeys(env.KEY_PREFIX).receiver("default", receiver.host);
+  const webhook = { url: receiver.url };
+  await Promise.all(Array.from({ length: FAILURES }, () => submit(url, { ...small, webhook })));
+  await eventually("it is left alone", async () =>
+    (await redis.hexists(key, "parked")) === 1 ? true : undefined,
+  );
+  // What somebody asks for is sent nevertheless.
+  await fetch(`${url}/v1/webhooks/test`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(webhook),
+  });
+  await eventually("it answers", () =>
+    receiver.received.find(({ message }) => message.type === "webhook.test"),
+  );
+  await eventually("it is back", async () =>
+    (await redis.hexists(key, "parked")) + (await redis.hexists(key, "failures")) === 0 ? true : undefined,
+  );
 });

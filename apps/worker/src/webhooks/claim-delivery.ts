@@ -76,6 +76,8 @@ end
 local is_asked_for = made == '0' and (restart > 0 or attempts_max ~= '')
 if parked > now and deadline > now and not is_asked_for then return defer(parked, 'parked_slot') end
 redis.call('ZREMRANGEBYSCORE', sending, '-inf', now)
+-- Its own place is that of a worker that died.
+redis.call('ZREM', sending, id)
 if redis.call('ZCARD', sending) >= host_max then return defer(now + ${BUSY_MS}, 'slot') end
 redis.call('ZADD', sending, now + lease_ms, id)
 redis.call('PEXPIRE', sending, lease_ms)

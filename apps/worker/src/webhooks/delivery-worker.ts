@@ -16,7 +16,7 @@ import { type Claim, type ClaimOptions, claimDelivery } from "./claim-delivery.t
 import { composeMessage, type EndOfChild } from "./compose-message.ts";
 import type { DeliveryOutcome, DeliveryReport } from "./delivery-report.ts";
 import { dropDelivery } from "./drop-delivery.ts";
-import { POST_ERRORS } from "./post-error.ts";
+import { POST_ERRORS, type PostErrorCode } from "./post-error.ts";
 import { isDelivered, type PostOutcome, postWebhook } from "./post-webhook.ts";
 import type { Resolve } from "./resolve-guarded.ts";
 import { nextDelayMs, scheduleMs } from "./retry-schedule.ts";
@@ -44,18 +44,17 @@ export interface DeliveryWorkerOptions {
   onDelivery: (report: DeliveryReport) => void;
   /** What signing secrets are derived from, the current one first. */
   masters: readonly string[];
-  /** In place of the system's resolver. */
+  /** In place of DNS. */
   resolve?: Resolve;
 }
 
-/** What an answer tells of the receiver: one that refuses what it was sent may work well all the same. */
+/** Errors of attempts that did not get as far as the receiver. */
+const NOT_ITS_OWN: ReadonlySet<PostErrorCode> = new Set(["refused_url", "refused_address", "internal"]);
+
+/** What an answer tells of the receiver: one that refuses what it was sent works well all the same. */
 const judge = ({ status, error }: PostOutcome): ReceiverVerdict => {
-  // It was not asked.
-  if (error?.code === "refused_url" || error?.code === "refused_address" || error?.code === "internal")
-    return "neither";
-  if (status === null) return "down";
-  if (status < 300) return "up";
-  return status >= 500 || status === 429 || status === 408 ? "down" : "neither";
+  if (error) return NOT_ITS_OWN.has(error.code) ? "neither" : "down";
+  return status >= 500 || status === 429 || status === 408 ? "down" : "up";
 };
 
 /** The receiver wants no more of it (Standard Webhooks 1.0). */
