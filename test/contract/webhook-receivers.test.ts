@@ -155,6 +155,13 @@ describe.each(runnable)("$name of the guide", ({ name }) => {
     expect(await readHandled()).toEqual([]);
   });
 
+  test.each([
+    ["no secret", []],
+    ["an empty one among them", [secret, ""]],
+  ])("does not start with %s, which anyone could sign with", async (_, secrets) => {
+    await expect(start(name, secrets)).rejects.toThrow("ended");
+  });
+
   test("takes no more than it has room for", async () => {
     const { send, readHandled } = await start(name, [secret]);
     const large = Buffer.concat([body, Buffer.alloc(2 ** 21, " ")]);

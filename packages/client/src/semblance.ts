@@ -43,6 +43,8 @@ const POLL_MS_MIN = 1_000;
 
 const jobPath = (id: string, part = "") => `/v1/jobs/${encodeURIComponent(id)}${part}`;
 
+const deliveryPath = (id: string, part = "") => `/v1/deliveries/${encodeURIComponent(id)}${part}`;
+
 const toQuery = (parameters: Record<string, string | number | undefined>): string => {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(parameters)) {
@@ -203,10 +205,14 @@ export class Semblance {
     return (await this.#call<{ deliveries: Delivery[] }>(options, { path })).deliveries;
   }
 
+  /** Reads what became of one webhook, such as a test's. */
+  delivery(deliveryId: string, options: CallOptions = {}): Promise<Delivery> {
+    return this.#call(options, { path: deliveryPath(deliveryId) });
+  }
+
   /** Has a webhook sent again, whatever has become of it. */
   redeliver(deliveryId: string, options: CallOptions = {}): Promise<Delivery> {
-    const path = `/v1/deliveries/${encodeURIComponent(deliveryId)}/redeliver`;
-    return this.#call(options, { method: "POST", path });
+    return this.#call(options, { method: "POST", path: deliveryPath(deliveryId, "/redeliver") });
   }
 
   /** Has a test message sent to a URL, once; its delivery tells what came of it. */

@@ -39,10 +39,13 @@ test("what became of a job's webhook is read, and it is sent again", async () =>
   await sent(2);
 });
 
-test("a test message is sent", async () => {
+test("a test message is sent, and what came of it is read", async () => {
   const { id, event } = await semblance.testWebhook(receiver.url);
   expect(event).toBe("webhook.test");
   await eventually("its arrival", () =>
     receiver.received.some(({ message }) => message.data.id === id) ? true : undefined,
+  );
+  await eventually("what came of it", async () =>
+    (await semblance.delivery(id)).status === "succeeded" ? true : undefined,
   );
 });

@@ -30,7 +30,7 @@ const TAGS = [
   },
 ];
 
-const DESCRIPTION = `Scores how similar a query is to each of many candidates, as asynchronous jobs: submit one, then poll it, wait for it, or follow its events.
+const DESCRIPTION = `Scores how similar a query is to each of many candidates, as asynchronous jobs: submit one, then poll it, wait for it, follow its events, or have its end told to a server of yours.
 
 Every error is a problem by RFC 9457, \`application/problem+json\`, whose \`type\` leads to a page that says what to do. Answers may get further members: ignore those that you do not know. Whatever answers \`GET\` answers \`HEAD\`.
 

@@ -9,14 +9,16 @@ const ASKED_MAX = 1_000;
 const PAGE = 100;
 
 const time = (description: string) =>
-  z.iso.datetime({ offset: true }).openapi({ format: "date-time", description });
+  z.iso
+    .datetime({ offset: true, error: "is no time such as 2026-01-05T09:00:00Z" })
+    .openapi({ format: "date-time", description });
 
 const rangeSchema = z
   .strictObject({
     since: time("What happened before is not told again."),
     until: time("Nor what happened after; now unless given.").optional(),
   })
-  .refine(({ since, until }) => !until || Date.parse(since) <= Date.parse(until), {
+  .refine(({ since, until }) => !until || !(Date.parse(since) > Date.parse(until)), {
     path: ["until"],
     message: "is before since",
   })
@@ -36,7 +38,7 @@ const route = createRoute({
   path: "/v1/deliveries/redeliver",
   operationId: "redeliverFailed",
   tags: ["Webhooks"],
-  summary: "Send again what was not delivered of a time",
+  summary: "Send again all that failed in a range of time",
   description: `Webhooks whose latest attempt failed, whether they were given up or wait for their next one, in the order of what they tell of; up to ${ASKED_MAX} in one call. What was delivered is not.`,
   responses: {
     202: {

@@ -28,8 +28,6 @@ const PARK_AFTER = 5;
 const LEASE_GRACE_MS = 5_000;
 /** After an error that is not the receiver's. */
 const TROUBLE_PAUSE_MS = 5_000;
-/** A receiver that asks for a pause gets it, for all that goes there, but for no longer than this. */
-const PAUSE_MAX_MS = 3_600_000;
 /** Deliveries are never given up because workers died with them; what must end does so by its schedule. */
 const ANY_NUMBER = Number.MAX_SAFE_INTEGER;
 
@@ -227,7 +225,7 @@ export class DeliveryWorker {
         status,
         nextAttemptAtMs,
         receiver: judge(answer),
-        pauseMs: Math.min((answer.retryAfterS ?? 0) * 1_000, PAUSE_MAX_MS),
+        pauseMs: (answer.retryAfterS ?? 0) * 1_000,
       },
       this.#claimOptions,
     );

@@ -4,8 +4,11 @@ import { LEDGER_LUA, ledgerKeys } from "@semblance/shared/store/ledger";
 import { ATTEMPTS_KEPT, type DeliveryAttempt, type DeliveryStatus } from "@semblance/shared/webhook/delivery";
 import type { Redis } from "ioredis";
 
-/** How long a receiver is left alone that keeps failing: doubled with each failure, between these. */
-const PARK_MS = { min: 10_000, max: 600_000 };
+/**
+ * How long a receiver is left alone that keeps failing, doubled with each failure, or that asks for it. No longer: what waits for it is sent only
+ * when the pause is over, also when the receiver is back before.
+ */
+const PARK_MS = { min: 10_000, max: 60_000 };
 const RECEIVER_KEPT_MS = 24 * 3_600_000;
 
 /** What an attempt tells of the receiver: that it works, that it does not, or neither. */
@@ -23,7 +26,7 @@ export interface Settlement {
   /** Of a pending one. */
   nextAttemptAtMs: number | null;
   receiver: ReceiverVerdict;
-  /** The receiver asked to be left alone for so long. */
+  /** The receiver asked to be left alone for so long; it is, within bounds. */
   pauseMs: number;
 }
 
@@ -47,7 +50,7 @@ redis.call('ZREM', sending, id)
 if verdict == 'up' then redis.call('HDEL', receiver, 'failures', 'parked', 'parked_slot')
 elseif verdict == 'down' then
   local failures = redis.call('HINCRBY', receiver, 'failures', 1)
-  local park_ms = pause_ms
+  local park_ms = math.min(pause_ms, ${PARK_MS.max})
   if failures >= park_after then
     park_ms = math.max(park_ms, math.min(${PARK_MS.max}, ${PARK_MS.min} * 2 ^ math.min(failures - park_after, 30)))
   end
@@ -55,7 +58,7 @@ elseif verdict == 'down' then
   redis.call('PEXPIRE', receiver, park_ms + ${RECEIVER_KEPT_MS})
 end
 
-local kept = redis.call('HMGET', delivery, 'restart', 'deleted', 'happened')
+local kept = redis.call('HMGET', delivery, 'restart', 'deleted', 'happened', 'max')
 if not kept[1] or kept[2] then return 'gone' end
 local bytes = ledger_read(id)
 if redis.call('RPUSH', attempts, attempt) > ${ATTEMPTS_KEPT} then redis.call('LPOP', attempts)
@@ -75,7 +78,8 @@ if status ~= 'pending' then
   end
 end
 if status == 'succeeded' then redis.call('ZREM', undelivered, id)
-else
+-- Nobody misses a test.
+elseif kept[4] == '' then
   redis.call('ZADD', undelivered, kept[3], id)
   -- Of those so old hardly any is kept, and whoever looks for them takes out the others that are not.
   redis.call('ZREMRANGEBYSCORE', undelivered, '-inf', now - 4 * ttl_ms)

@@ -103,10 +103,14 @@ const webhook = (limits: SubmissionLimits) =>
       url: webhookUrlSchema(limits),
       events: z
         .array(z.enum(WEBHOOK_EVENTS))
-        .min(1)
-        .max(WEBHOOK_EVENTS.length)
+        .refine(({ length }) => length > 0, "is empty")
+        .refine(({ length }) => length <= WEBHOOK_EVENTS.length, "names an event twice")
         .default([...WEBHOOK_EVENTS])
-        .meta({ description: "Which ends are told; all unless given." }),
+        .meta({
+          description: "Which ends are told; all unless given.",
+          minItems: 1,
+          maxItems: WEBHOOK_EVENTS.length,
+        }),
     })
     .refine(() => limits.webhooks !== null, {
       message: "webhooks are not configured here: WEBHOOK_MASTER_SECRET is not set",
