@@ -29,7 +29,7 @@ export interface WorkerOptions {
   onStuck: () => void;
   /** The module that runs in the threads; tests bring their own. */
   processor?: URL | undefined;
-  /** Finds the addresses of webhooks' hosts in place of the system; tests bring their own. */
+  /** Finds the addresses of webhooks' hosts in place of DNS; tests bring their own. */
   resolve?: Resolve | undefined;
 }
 

@@ -258,6 +258,13 @@ describe("a receiver that", () => {
     ["resets the connection", (socket) => socket.once("data", () => socket.resetAndDestroy()), "closed"],
     ["closes at once", (socket) => socket.resume().end(), "closed"],
     ["closes within the headers", (socket) => socket.resume().end(HEAD), "closed"],
+    ["has no status", (socket) => socket.resume().end("HTTP/1.1 000 Nothing\r\n\r\n"), "bad_answer"],
+    [
+      "floods with interim answers",
+      (socket) =>
+        pour(socket.resume(), Buffer.from("HTTP/1.1 103 Early Hints\r\n\r\n".repeat(1_000)), GIGABYTE),
+      "bad_answer",
+    ],
     ["speaks no HTTP", (socket) => socket.resume().end("220 smtp.example ESMTP\r\n"), "bad_answer"],
     [
       "switches protocols",
@@ -332,6 +339,15 @@ describe("a receiver that", () => {
       },
       "first",
       true,
+    ],
+    [
+      "hides a gigabyte beside its chunks",
+      (socket) => {
+        socket.write(`${HEAD}Transfer-Encoding: chunked\r\n\r\n1;`);
+        pour(socket, Buffer.alloc(65_536, "x"), GIGABYTE);
+      },
+      "",
+      false,
     ],
     [
       "sends a gigabyte",

@@ -322,6 +322,7 @@ export class Admission {
         keys.metadata(id),
         keys.result(id),
         keys.queueJob(id),
+        keys.delivery(deliveryIdOf(id)),
       ],
       [id, keys.idempotency(""), name, deliveryIdOf(id)],
     ).catch(() => undefined);

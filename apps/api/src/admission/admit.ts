@@ -162,14 +162,14 @@ return replies
 
 /**
  * Takes an admission back whose job was not added, as far as its API knows. KEYS: those of the ledger, reservations, payload,
- * metadata, result, job. ARGV: its id, what the keys of idempotency records begin with, the name of its own, its delivery.
+ * metadata, result, job, delivery. ARGV: its id, what the keys of idempotency records begin with, the name of its own, its delivery.
  */
 export const abandon = defineScript<void>(
   /* lua */ `${LEDGER_LUA}${IDEMPOTENCY_LUA}
 local reservations, payload, metadata, result, job = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
 local id, key_prefix, name, delivery = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
--- It was added after all: it runs, or has its result.
-if redis.call('EXISTS', result, job) > 0 then return end
+-- It was added after all: it runs, or has its result, or is told of.
+if redis.call('EXISTS', result, job, KEYS[11]) > 0 then return end
 redis.call('DEL', payload, metadata)
 redis.call('HDEL', reservations, id)
 forget_key(key_prefix, name, id)

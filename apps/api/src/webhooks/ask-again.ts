@@ -39,6 +39,8 @@ export const askAgain = async (
     restart: restart + 1,
   }));
   await deliveries.add(jobs);
+  // What they take the place of would only find out that it has none, and stay until then.
+  await Promise.all(askedFor.map(({ id, restart }) => deliveries.remove(id, restart)));
   await takeOff(
     redis,
     [keys.undelivered(tenant)],

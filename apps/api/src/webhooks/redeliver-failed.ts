@@ -3,6 +3,7 @@ import type { Dependencies, Env } from "../dependencies.ts";
 import { problemResponses } from "../problems/problem-schema.ts";
 import { readSmallJson } from "../submission/read-small-json.ts";
 import { type AskedFor, askAgain } from "./ask-again.ts";
+import { requireWebhooks } from "./require-webhooks.ts";
 
 /** So many are asked for in one call, and in one step. */
 const ASKED_MAX = 1_000;
@@ -52,6 +53,7 @@ const route = createRoute({
       "body-too-large",
       "unsupported-media-type",
       "invalid-request",
+      "webhooks-not-configured",
       "store-unavailable",
       "internal",
     ),
@@ -102,6 +104,7 @@ export const redeliverFailed = (app: OpenAPIHono<Env>, deps: Dependencies) => {
 
   app.on("POST", route.getRoutingPath(), async (context) => {
     const { tenant, logFields } = context.var;
+    requireWebhooks(deps);
     const { since, until } = await readSmallJson(context, rangeSchema);
     const untilMs = until === undefined ? Date.now() : Date.parse(until);
     const undelivered = deps.keys.undelivered(tenant);

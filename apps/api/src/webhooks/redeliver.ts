@@ -5,6 +5,7 @@ import { problemResponses } from "../problems/problem-schema.ts";
 import { askAgain } from "./ask-again.ts";
 import { acceptedDelivery, deliveryIdParams, pendingDeliveryExample } from "./delivery-responses.ts";
 import { readDelivery } from "./read-delivery.ts";
+import { requireWebhooks } from "./require-webhooks.ts";
 
 const route = createRoute({
   method: "post",
@@ -17,12 +18,13 @@ const route = createRoute({
   request: { params: deliveryIdParams },
   responses: {
     202: acceptedDelivery("The delivery, which is to be attempted at once.", pendingDeliveryExample),
-    ...problemResponses("not-found", "store-unavailable", "internal"),
+    ...problemResponses("not-found", "webhooks-not-configured", "store-unavailable", "internal"),
   },
 });
 
 export const redeliver = (app: OpenAPIHono<Env>, deps: Dependencies) =>
   app.openapi(route, async (context) => {
+    requireWebhooks(deps);
     const { id } = context.req.valid("param");
     const { tenant, logFields } = context.var;
     await askAgain(deps, tenant, [await readDelivery(deps, tenant, id)]);

@@ -1,5 +1,5 @@
 /** So much is read of an answer, for an ordinary receiver to get rid of it before its connection ends. */
-const READ_BYTES_MAX = 65_536;
+export const READ_BYTES_MAX = 65_536;
 const KEPT_BYTES_MAX = 1_024;
 
 /** Any control character but tab and line feed. */

@@ -2,11 +2,18 @@ import { defineScript } from "@semblance/shared/redis/define-script";
 import type { RedisKeys } from "@semblance/shared/redis/keys";
 import type { Redis } from "ioredis";
 
-/** Between two deliveries that wait for the same receiver: they come back one after another, and take nobody else's time. */
-const SLOT_MS = 2;
+/**
+ * Between two deliveries that wait for the same receiver: they come back one after another, twice as often as it has a place for them, and take
+ * nobody else's time.
+ */
+const SLOT_MS = { min: 2, max: 100 };
 /** When a receiver is at as many deliveries as it may be, the next one looks again no sooner than this. */
 const BUSY_MS = 25;
-const RECEIVER_KEPT_MS = 24 * 3_600_000;
+/** Of a host's places. */
+const TENANT_SHARE = 0.8;
+/** For so long a tenant that found no place is left one. */
+const WANTED_MS = 5_000;
+export const RECEIVER_KEPT_MS = 24 * 3_600_000;
 
 /**
  * Whether a delivery may be sent now. `go`: it is, and holds a place at its receiver until it is settled or the lease is over. `later`: its
@@ -27,7 +34,7 @@ export interface ClaimRequest {
 }
 
 export interface ClaimOptions {
-  /** Deliveries that may be sent to one host at once. */
+  /** Deliveries that may be sent to one host at once; one tenant gets four in five of them where another finds no place. */
   hostConcurrency: number;
   /** What an attempt may take at the very most. */
   leaseMs: number;
@@ -41,8 +48,9 @@ export interface ClaimOptions {
 
 const claim = defineScript<Claim>(
   /* lua */ `
-local delivery, sending, receiver, expiries = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local id, restart, now = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+local delivery, sending, receiver, expiries, wanted = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local id, restart, now, tenant = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[10]
+local place = tenant .. ':' .. id .. ':' .. restart
 local host_max, lease_ms, deadline_ms = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
 local park_after, first_delay_ms, ttl_ms = tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
 local kept = redis.call('HMGET', delivery, 'deleted', 'restart', 'status', 'next', 'started', 'made', 'max')
@@ -61,11 +69,12 @@ if status ~= 'pending' then return {'ended'} end
 if next_at > now then return {'later', next_at} end
 
 local deadline = started + deadline_ms
-local state = redis.call('HMGET', receiver, 'parked', 'failures')
-local parked, failures = tonumber(state[1] or '0'), tonumber(state[2] or '0')
+local state = redis.call('HMGET', receiver, 'parked', 'failures', 'duration')
+local parked, failures, duration = tonumber(state[1] or '0'), tonumber(state[2] or '0'), tonumber(state[3] or '0')
 -- Two lines: who waits for the pause to be over takes no turn of those that wait for a place.
 local function defer(from, line)
-  local at = math.max(from, tonumber(redis.call('HGET', receiver, line) or '0')) + ${SLOT_MS}
+  local slot_ms = math.max(${SLOT_MS.min}, math.min(${SLOT_MS.max}, math.floor(duration / math.max(1, host_max) / 2)))
+  local at = math.max(from, tonumber(redis.call('HGET', receiver, line) or '0')) + slot_ms
   redis.call('HSET', receiver, line, at)
   redis.call('PEXPIRE', receiver, at - now + ${RECEIVER_KEPT_MS})
   if deadline > now then at = math.min(at, deadline) end
@@ -77,9 +86,18 @@ local is_asked_for = made == '0' and (restart > 0 or attempts_max ~= '')
 if parked > now and deadline > now and not is_asked_for then return defer(parked, 'parked_slot') end
 redis.call('ZREMRANGEBYSCORE', sending, '-inf', now)
 -- Its own place is that of a worker that died.
-redis.call('ZREM', sending, id)
-if redis.call('ZCARD', sending) >= host_max then return defer(now + ${BUSY_MS}, 'slot') end
-redis.call('ZADD', sending, now + lease_ms, id)
+redis.call('ZREM', sending, place)
+local places, own = redis.call('ZRANGE', sending, 0, -1), 0
+for _, taken in ipairs(places) do
+  if string.sub(taken, 1, #tenant + 1) == tenant .. ':' then own = own + 1 end
+end
+local wanted_by, own_max = redis.call('GET', wanted), host_max
+if wanted_by and wanted_by ~= tenant then own_max = math.max(1, math.floor(host_max * ${TENANT_SHARE})) end
+if #places >= host_max or own >= own_max then
+  if own == 0 and host_max > 0 then redis.call('SET', wanted, tenant, 'PX', ${WANTED_MS}) end
+  return defer(now + ${BUSY_MS}, 'slot')
+end
+redis.call('ZADD', sending, now + lease_ms, place)
 redis.call('PEXPIRE', sending, lease_ms)
 -- One tries whether the receiver is back, and the others wait for what comes of it.
 if failures >= park_after then redis.call('HSET', receiver, 'parked', math.max(parked, now + lease_ms)) end
@@ -107,6 +125,10 @@ return {'go', made, attempts_max, deadline <= now and '1' or '0', redis.call('HG
   { asBuffers: true },
 );
 
+/** What a place at a host is called while this attempt has it. */
+export const placeOf = ({ tenant, id, restart }: Pick<ClaimRequest, "tenant" | "id" | "restart">): string =>
+  `${tenant}:${id}:${restart}`;
+
 /** Claims a place for a delivery's next attempt at its receiver, in one Redis step, across all workers. */
 export const claimDelivery = (
   redis: Redis,
@@ -116,7 +138,13 @@ export const claimDelivery = (
 ): Promise<Claim> =>
   claim(
     redis,
-    [keys.delivery(id), keys.sending(host), keys.receiver(tenant, host), keys.ledgerExpiries],
+    [
+      keys.delivery(id),
+      keys.sending(host),
+      keys.receiver(tenant, host),
+      keys.ledgerExpiries,
+      keys.wantedBy(host),
+    ],
     [
       id,
       restart,
@@ -127,5 +155,6 @@ export const claimDelivery = (
       options.parkAfter,
       options.firstDelayMs,
       options.ttlMs,
+      tenant,
     ],
   );

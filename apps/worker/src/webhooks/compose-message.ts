@@ -98,7 +98,8 @@ export const composeMessage = async (
     ended !== null &&
     record.status === "succeeded" &&
     ended.resultBytes > 0 &&
-    ended.resultBytes <= options.resultBytesMax;
+    // Larger ones come in part, and one that has just expired not at all.
+    ended.resultHead.length === ended.resultBytes;
   const happenedAtMs = record.finishedAtMs ?? nowMs;
   const head = Buffer.from(
     `{"type":${JSON.stringify(type)},"timestamp":${JSON.stringify(new Date(happenedAtMs).toISOString())},"data":`,

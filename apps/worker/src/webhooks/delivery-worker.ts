@@ -12,7 +12,7 @@ import { DelayedError, type Job, UnrecoverableError, Worker } from "bullmq";
 import type { Redis } from "ioredis";
 import type { WorkerConfig } from "../config.ts";
 import { settlesWithin } from "../sandbox/settles-within.ts";
-import { type Claim, type ClaimOptions, claimDelivery } from "./claim-delivery.ts";
+import { type Claim, type ClaimOptions, claimDelivery, placeOf } from "./claim-delivery.ts";
 import { composeMessage, type EndOfChild } from "./compose-message.ts";
 import type { DeliveryOutcome, DeliveryReport } from "./delivery-report.ts";
 import { dropDelivery } from "./drop-delivery.ts";
@@ -28,6 +28,8 @@ const PARK_AFTER = 5;
 const LEASE_GRACE_MS = 5_000;
 /** After an error that is not the receiver's. */
 const TROUBLE_PAUSE_MS = 5_000;
+/** Of the attempts that may be under way here one tenant gets so much, for others to find a place. */
+const TENANT_SHARE = 0.8;
 /** Deliveries are never given up because workers died with them; what must end does so by its schedule. */
 const ANY_NUMBER = Number.MAX_SAFE_INTEGER;
 
@@ -67,6 +69,8 @@ export class DeliveryWorker {
   readonly #rules: WebhookRules;
   readonly #claimOptions: ClaimOptions;
   readonly #stopping = new AbortController();
+  /** Tenant → how many attempts of its are under way here. */
+  readonly #sending = new Map<string, number>();
   readonly #worker: Worker<DeliveryJobData>;
 
   constructor(options: DeliveryWorkerOptions) {
@@ -125,7 +129,7 @@ export class DeliveryWorker {
     const claim = await this.#claim(job);
     switch (claim.outcome) {
       case "go":
-        return this.#attempt(job, token, claim);
+        return this.#counted(job.data.tenant, () => this.#attempt(job, token, claim));
       case "later":
         return this.#postpone(job, token, claim.atMs);
       case "superseded":
@@ -133,6 +137,17 @@ export class DeliveryWorker {
       case "unknown":
       case "deleted":
         return;
+    }
+  }
+
+  async #counted(tenant: string, attempt: () => Promise<void>): Promise<void> {
+    const add = (count: number) => this.#sending.set(tenant, (this.#sending.get(tenant) ?? 0) + count);
+    add(1);
+    try {
+      await attempt();
+    } finally {
+      add(-1);
+      if (this.#sending.get(tenant) === 0) this.#sending.delete(tenant);
     }
   }
 
@@ -144,9 +159,12 @@ export class DeliveryWorker {
   }
 
   #ask({ deliveryId, tenant, url, restart }: DeliveryJobData): Promise<Claim> {
-    const { redis, keys } = this.#options;
+    const { redis, keys, config } = this.#options;
     const request = { id: deliveryId, tenant, host: webhookHost(url), restart, nowMs: Date.now() };
-    return claimDelivery(redis, keys, request, this.#claimOptions);
+    // A tenant at its share waits in the line of that receiver, as if there were no place.
+    const isAtShare = (this.#sending.get(tenant) ?? 0) >= Math.ceil(config.webhookConcurrency * TENANT_SHARE);
+    const options = isAtShare ? { ...this.#claimOptions, hostConcurrency: 0 } : this.#claimOptions;
+    return claimDelivery(redis, keys, request, options);
   }
 
   /** @returns whether there is anything to deliver */
@@ -232,7 +250,13 @@ export class DeliveryWorker {
     this.#report(data, made, answer, this.#name(settled, status), delayMs);
     if (settled !== "settled" || status === "succeeded") return;
     if (nextAttemptAtMs !== null) return this.#postpone(job, token, nextAttemptAtMs);
-    // Bull Board is to show it as failed, and why.
+    // Bull Board is to show it as failed, and why; for longer than the rest of it is kept.
+    await job.updateData({
+      deliveryId: data.deliveryId,
+      tenant: data.tenant,
+      url: new URL(data.url).origin,
+      restart: data.restart,
+    });
     throw new UnrecoverableError(answer.error?.message ?? `the receiver answered ${answer.status}`);
   }
 
@@ -265,7 +289,10 @@ export class DeliveryWorker {
 
   #delayAfter(answer: PostOutcome, { attemptsMax, isLast }: Claimed, made: number): number | null {
     if (isDelivered(answer) || isGone(answer) || isLast || made === attemptsMax) return null;
-    return nextDelayMs(this.#options.config.webhookSchedule, made, answer.retryAfterS);
+    const { webhookSchedule, deliveryTtlS } = this.#options.config;
+    // What is kept of it must be there at its next attempt.
+    const retryAfterS = Math.min(answer.retryAfterS ?? 0, deliveryTtlS / 2);
+    return nextDelayMs(webhookSchedule, made, retryAfterS);
   }
 
   #name(settled: SettleOutcome, status: "succeeded" | "failed" | "pending"): DeliveryOutcome {
@@ -281,8 +308,8 @@ export class DeliveryWorker {
     answer: PostOutcome,
   ): Promise<void> {
     const { redis, keys } = this.#options;
-    const { deliveryId, url } = job.data;
-    await redis.zrem(keys.sending(webhookHost(url)), deliveryId);
+    const { deliveryId, tenant, url, restart } = job.data;
+    await redis.zrem(keys.sending(webhookHost(url)), placeOf({ tenant, id: deliveryId, restart }));
     this.#report(job.data, made + 1, answer, "put_back", null);
     return this.#postpone(job, token, Date.now());
   }

@@ -40,7 +40,11 @@ const codeOf = (error: unknown): PostErrorCode | null => {
     return "unreachable";
   if (CERTIFICATE_CODE.test(code)) return "bad_certificate";
   if (/^ERR_SSL_|^EPROTO$/.test(code)) return "tls_failed";
-  if (error instanceof errors.HTTPParserError || error instanceof errors.HeadersOverflowError)
+  // undici asserts what its parser does not look at, such as a status of 000.
+  if (
+    error instanceof errors.HTTPParserError ||
+    /^(UND_ERR_(HEADERS_OVERFLOW|RES_CONTENT_LENGTH_MISMATCH)|ERR_ASSERTION)$/.test(code)
+  )
     return "bad_answer";
   return /^(UND_ERR_(SOCKET|INFO)|ECONNRESET|ECONNABORTED|EPIPE|ETIMEDOUT)$/.test(code) ? "closed" : null;
 };

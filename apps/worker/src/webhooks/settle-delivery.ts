@@ -3,13 +3,13 @@ import type { RedisKeys } from "@semblance/shared/redis/keys";
 import { LEDGER_LUA, ledgerKeys } from "@semblance/shared/store/ledger";
 import { ATTEMPTS_KEPT, type DeliveryAttempt, type DeliveryStatus } from "@semblance/shared/webhook/delivery";
 import type { Redis } from "ioredis";
+import { placeOf, RECEIVER_KEPT_MS } from "./claim-delivery.ts";
 
 /**
  * How long a receiver is left alone that keeps failing, doubled with each failure, or that asks for it. No longer: what waits for it is sent only
  * when the pause is over, also when the receiver is back before.
  */
 const PARK_MS = { min: 10_000, max: 60_000 };
-const RECEIVER_KEPT_MS = 24 * 3_600_000;
 
 /** What an attempt tells of the receiver: that it works, that it does not, or neither. */
 export type ReceiverVerdict = "up" | "down" | "neither";
@@ -35,7 +35,7 @@ export interface SettleOptions {
   ttlMs: number;
 }
 
-/** `superseded`: another job drives it by now; `gone`: it was deleted, or its time to be kept is over. */
+/** `superseded`: another job drives it by now, or has ended it; `gone`: it was deleted, or its time to be kept is over. */
 export type SettleOutcome = "settled" | "superseded" | "gone";
 
 const settle = defineScript<SettleOutcome>(
@@ -45,7 +45,8 @@ local id, restart, now, attempt, status, next_at = ARGV[1], ARGV[2], tonumber(AR
 local verdict, pause_ms, park_after, ttl_ms = ARGV[7], tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
 -- The connection broke after this very step, and it was sent again.
 if redis.call('LINDEX', attempts, -1) == attempt then return 'settled' end
-redis.call('ZREM', sending, id)
+redis.call('ZREM', sending, ARGV[11])
+redis.call('HSET', receiver, 'duration', ARGV[12])
 -- Those that wait for a place keep their turns, or they would come back all together, again and again.
 if verdict == 'up' then redis.call('HDEL', receiver, 'failures', 'parked', 'parked_slot')
 elseif verdict == 'down' then
@@ -54,19 +55,21 @@ elseif verdict == 'down' then
   if failures >= park_after then
     park_ms = math.max(park_ms, math.min(${PARK_MS.max}, ${PARK_MS.min} * 2 ^ math.min(failures - park_after, 30)))
   end
-  if park_ms > 0 then redis.call('HSET', receiver, 'parked', now + park_ms) end
-  redis.call('PEXPIRE', receiver, park_ms + ${RECEIVER_KEPT_MS})
+  local parked = tonumber(redis.call('HGET', receiver, 'parked') or '0')
+  if park_ms > 0 then redis.call('HSET', receiver, 'parked', math.max(parked, now + park_ms)) end
 end
+redis.call('PEXPIRE', receiver, ${RECEIVER_KEPT_MS})
 
-local kept = redis.call('HMGET', delivery, 'restart', 'deleted', 'happened', 'max')
+local kept = redis.call('HMGET', delivery, 'restart', 'deleted', 'happened', 'max', 'status')
 if not kept[1] or kept[2] then return 'gone' end
 local bytes = ledger_read(id)
-if redis.call('RPUSH', attempts, attempt) > ${ATTEMPTS_KEPT} then redis.call('LPOP', attempts)
-else bytes = bytes + #attempt end
+bytes = bytes + #attempt
+if redis.call('RPUSH', attempts, attempt) > ${ATTEMPTS_KEPT} then bytes = bytes - #redis.call('LPOP', attempts) end
 redis.call('PEXPIRE', attempts, ttl_ms)
 redis.call('PEXPIRE', delivery, ttl_ms)
 ledger_write(id, bytes, '', now + ttl_ms)
-if kept[1] ~= restart then return 'superseded' end
+-- A worker that stood still may come with what another has long put right.
+if kept[1] ~= restart or (kept[5] ~= 'pending' and status ~= 'succeeded') then return 'superseded' end
 redis.call('HINCRBY', delivery, 'made', 1)
 redis.call('HSET', delivery, 'status', status, 'next', next_at)
 if status ~= 'pending' then
@@ -74,7 +77,7 @@ if status ~= 'pending' then
   local job_bytes = redis.call('HGET', delivery, 'job_bytes')
   if job_bytes then
     redis.call('HDEL', delivery, 'job_bytes')
-    ledger_write(id, bytes - job_bytes, '', now + ttl_ms)
+    ledger_write(id, math.max(0, bytes - job_bytes), '', now + ttl_ms)
   end
 end
 if status == 'succeeded' then redis.call('ZREM', undelivered, id)
@@ -120,6 +123,8 @@ export const settleDelivery = (
       pauseMs,
       parkAfter,
       ttlMs,
+      placeOf(settlement),
+      Math.round(attempt.durationMs),
     ],
   );
 };

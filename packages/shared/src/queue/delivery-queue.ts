@@ -9,8 +9,8 @@ export interface DeliveryQueueOptions {
   onError: (error: Error) => void;
 }
 
-/** Ended ones that Bull Board shows; what became of each delivery is kept by itself. */
-const SHOWN = { succeeded: 50, failed: 200 };
+/** Those that were given up, for Bull Board to show; what became of each delivery is kept by itself. */
+const FAILED_SHOWN = 200;
 
 /** Nobody waits for a delivery's events. */
 const EVENTS_MAX = 1_000;
@@ -18,8 +18,8 @@ const EVENTS_MAX = 1_000;
 /** What a delivery's BullMQ job is added with. An attempt is none of BullMQ's: their record is the delivery's own. */
 export const deliveryJobOptions = (jobId: string) => ({
   jobId,
-  removeOnComplete: { count: SHOWN.succeeded },
-  removeOnFail: { count: SHOWN.failed },
+  removeOnComplete: true,
+  removeOnFail: { count: FAILED_SHOWN },
   stackTraceLimit: 1,
 });
 
@@ -51,12 +51,13 @@ export class DeliveryQueue {
   /**
    * Takes out a delivery that waits for a job's end, or for its next attempt; one that is being sent stays.
    *
-   * @param restart how often it was asked to be sent again, before and as it is now
+   * @param restart how often it had been asked to be sent again
    */
   async remove(id: string, restart = 0): Promise<void> {
     const queue = await this.#open();
-    await queue.remove(id, { removeChildren: false });
-    if (restart > 0) await queue.remove(toBullJobId(id, restart));
+    const removals = [queue.remove(toBullJobId(id, restart))];
+    if (restart === 0) removals.push(queue.remove(id, { removeChildren: false }));
+    await Promise.all(removals);
   }
 
   async close(): Promise<void> {

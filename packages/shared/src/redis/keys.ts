@@ -82,8 +82,10 @@ export const redisKeys = (prefix: string) => {
     deliveryAttempts: (id: string) => `${prefix}:delivery-attempts:${id}`,
     /** Sorted set: deliveries of a tenant whose latest attempt failed → when what they tell of happened, ms since the epoch. */
     undelivered: (tenant: string) => `${prefix}:undelivered:${tenant}`,
-    /** Sorted set: ids of deliveries that are just being sent to a host → when that must be over, ms since the epoch. */
+    /** Sorted set: `<tenant>:<delivery>:<restart>` of what is just being sent to a host → when that must be over, ms since the epoch. */
     sending: (host: string) => `${prefix}:sending:${host}`,
+    /** String: a tenant that found no place at a host while others had all of them. */
+    wantedBy: (host: string) => `${prefix}:wanted-by:${host}`,
     /** Hash: how a tenant's webhooks to a host fare. */
     receiver: (tenant: string, host: string) => `${prefix}:receiver:${tenant}:${host}`,
 
