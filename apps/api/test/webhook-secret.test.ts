@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { createDeliveryId } from "@semblance/shared/webhook/delivery-id";
 import { OVERLAP_MS, rotateSecret } from "@semblance/shared/webhook/secret-versions";
 import { deriveSecret } from "@semblance/shared/webhook/signing-secrets";
 import { Redis } from "ioredis";
@@ -29,6 +30,7 @@ const start = async (env: Record<string, string> = {}) => {
       headers: key === "" ? {} : { Authorization: `Bearer ${key}` },
     });
   return {
+    url,
     read: (key?: string) => call("GET", "secret", key),
     rotate: (key?: string) => call("POST", "secret/rotate", key),
     /** As if it had been called so long ago. */
@@ -95,9 +97,20 @@ describe("a rotation", () => {
   });
 });
 
-test("without a master secret both are refused, and what the operator has to do is told", async () => {
-  const { read, rotate } = await start({ WEBHOOK_MASTER_SECRET: "" });
-  for (const answer of await Promise.all([read(), rotate()])) {
+test("without a master secret both are refused, and whatever would send a webhook, and what the operator has to do is told", async () => {
+  const { url, read, rotate } = await start({ WEBHOOK_MASTER_SECRET: "" });
+  const post = (path: string, body: object) =>
+    fetch(`${url}/v1/${path}`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(body),
+    });
+  const sending = [
+    post("webhooks/test", { url: "https://example.com/" }),
+    post("deliveries/redeliver", { since: "2026-01-05T09:00:00Z" }),
+    post(`deliveries/${createDeliveryId()}/redeliver`, {}),
+  ];
+  for (const answer of await Promise.all([read(), rotate(), ...sending])) {
     expect(answer.status).toBe(422);
     expect(await answer.json()).toMatchObject({
       type: "/problems/webhooks-not-configured",
