@@ -121,7 +121,7 @@ export const startApi = async (config: ApiConfig, log: Logger, closer: Closer): 
   const limits = toLimits(config);
   const submissions = await createSubmissionReader(limits);
   closer.add("submission reader", CLOSE_LIMIT_MS, () => submissions.close());
-  const publicUrl = config.publicUrl.replace(/\/+$/, "");
+  const { publicUrl } = config;
   const app = createApp({
     redis,
     keys,

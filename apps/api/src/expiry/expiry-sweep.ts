@@ -23,8 +23,8 @@ export interface ExpirySweepOptions {
 
 /**
  * Ends jobs that no worker took in time as `expired`, also while no worker is alive, and drops what is kept of ended ones when its
- * time is over. Of all API processes one sweeps at a
- * time; each step can be done twice, so that whatever a killed one leaves is finished by the next.
+ * time is over. Of all API processes one sweeps at a time; each step can be done twice, so that whatever a killed one leaves is finished
+ * by the next.
  */
 export class ExpirySweep {
   readonly #options: ExpirySweepOptions;

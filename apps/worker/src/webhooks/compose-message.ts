@@ -5,7 +5,7 @@ import type { ToldJob } from "@semblance/shared/webhook/delivery";
 import { eventOf, type WebhookEventType } from "@semblance/shared/webhook/webhook-event";
 import type { Redis } from "ioredis";
 
-export interface Message {
+export interface EndMessage {
   type: WebhookEventType;
   happenedAtMs: number;
   body: Buffer;
@@ -86,7 +86,7 @@ export const composeMessage = async (
   job: ToldJob,
   endOfChild: () => Promise<EndOfChild | null>,
   nowMs: number,
-): Promise<Message | null> => {
+): Promise<EndMessage | null> => {
   const ended = await readEndedJob(options, job.id);
   const end = ended ? null : await endOfChild();
   if (!ended && !end) return null;

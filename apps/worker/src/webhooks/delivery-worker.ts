@@ -2,7 +2,6 @@ import { describeError } from "@semblance/shared/errors/describe-error";
 import { DELIVERY_QUEUE, type RedisKeys } from "@semblance/shared/redis/keys";
 import type { Logger } from "@semblance/shared/telemetry/logger";
 import type { DeliveryJobData } from "@semblance/shared/webhook/delivery";
-import { keepDelivery } from "@semblance/shared/webhook/keep-delivery";
 import { readSecretVersions } from "@semblance/shared/webhook/secret-versions";
 import { signMessage } from "@semblance/shared/webhook/sign-message";
 import { signingSecrets } from "@semblance/shared/webhook/signing-secrets";
@@ -13,9 +12,8 @@ import type { Redis } from "ioredis";
 import type { WorkerConfig } from "../config.ts";
 import { settlesWithin } from "../sandbox/settles-within.ts";
 import { type Claim, type ClaimOptions, claimDelivery, placeOf } from "./claim-delivery.ts";
-import { composeMessage, type EndOfChild } from "./compose-message.ts";
 import type { DeliveryOutcome, DeliveryReport } from "./delivery-report.ts";
-import { dropDelivery } from "./drop-delivery.ts";
+import { keepMessage } from "./keep-message.ts";
 import { POST_ERRORS, type PostErrorCode } from "./post-error.ts";
 import { isDelivered, type PostOutcome, postWebhook } from "./post-webhook.ts";
 import type { Resolve } from "./resolve-guarded.ts";
@@ -155,7 +153,7 @@ export class DeliveryWorker {
   async #claim(job: Job<DeliveryJobData>): Promise<Claim> {
     const claim = await this.#ask(job.data);
     if (claim.outcome !== "unknown" || !job.data.job) return claim;
-    return (await this.#keep(job)) ? this.#ask(job.data) : claim;
+    return (await keepMessage(this.#options, job, Date.now())) ? this.#ask(job.data) : claim;
   }
 
   #ask({ deliveryId, tenant, url, restart }: DeliveryJobData): Promise<Claim> {
@@ -165,52 +163,6 @@ export class DeliveryWorker {
     const isAtShare = (this.#sending.get(tenant) ?? 0) >= Math.ceil(config.webhookConcurrency * TENANT_SHARE);
     const options = isAtShare ? { ...this.#claimOptions, hostConcurrency: 0 } : this.#claimOptions;
     return claimDelivery(redis, keys, request, options);
-  }
-
-  /** @returns whether there is anything to deliver */
-  async #keep(job: Job<DeliveryJobData>): Promise<boolean> {
-    const { redis, keys, config } = this.#options;
-    const { deliveryId, tenant, url, job: told } = job.data;
-    const nowMs = Date.now();
-    const message = await composeMessage(
-      {
-        redis,
-        keys,
-        resultBytesMax: config.webhookResultBytesMax,
-        publicUrl: config.publicUrl.replace(/\/+$/, ""),
-        resultTtlMs: config.resultTtlS * 1_000,
-      },
-      told!,
-      () => this.#readEndOfChild(job),
-      nowMs,
-    );
-    if (!message || !told!.events.includes(message.type)) {
-      await dropDelivery(redis, keys, deliveryId);
-      return false;
-    }
-    const { firstDelayMs, ttlMs } = this.#claimOptions;
-    const { outcome } = await keepDelivery(
-      redis,
-      keys,
-      {
-        id: deliveryId,
-        tenant,
-        jobId: told!.id,
-        url,
-        attemptsMax: null,
-        metadataBytes: Buffer.byteLength(told!.metadata),
-        ...message,
-      },
-      { nowMs, firstAttemptAtMs: nowMs + firstDelayMs, ttlMs },
-    );
-    return outcome === "kept";
-  }
-
-  async #readEndOfChild(job: Job<DeliveryJobData>): Promise<EndOfChild | null> {
-    const { processed, ignored } = await job.getDependencies();
-    const [failedReason] = Object.values(ignored ?? {}) as string[];
-    if (failedReason !== undefined) return { failedReason };
-    return Object.keys(processed ?? {}).length > 0 ? { failedReason: null } : null;
   }
 
   async #attempt(job: Job<DeliveryJobData>, token: string, claimed: Claimed): Promise<void> {

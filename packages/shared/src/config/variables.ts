@@ -54,6 +54,11 @@ export const url = (fallback: string, protocols: readonly string[], meaning: str
   meaning,
 });
 
+const withoutTrailingSlashes = ({ schema, ...variable }: Variable<string>): Variable<string> => ({
+  ...variable,
+  schema: schema.transform((value) => value.replace(/\/+$/, "")),
+});
+
 const isOrigin = (text: string) =>
   /^https?:/.test(text) && !text.includes("*") && URL.canParse(text) && new URL(text).origin === text;
 
@@ -96,10 +101,12 @@ export const commonVariables = {
     { min: 1, max: 30 * 86_400 },
     "How long an ended job and its result are kept.",
   ),
-  PUBLIC_URL: url(
-    "",
-    ["http:", "https:"],
-    "The origin that clients reach the API under; makes the URLs in answers and webhooks absolute.",
+  PUBLIC_URL: withoutTrailingSlashes(
+    url(
+      "",
+      ["http:", "https:"],
+      "The origin that clients reach the API under; makes the URLs in answers and webhooks absolute.",
+    ),
   ),
   LOG_LEVEL: oneOf(LOG_LEVELS, "info", "How much is logged, as JSON lines on standard output."),
 } satisfies Record<string, Variable<unknown>>;
