@@ -120,3 +120,27 @@ test("a receiver gets so many webhooks at once of all workers together, and whil
   expect(slow.received).toHaveLength(COUNT);
   expect(openMost).toBe(HOST_CONCURRENCY);
 });
+
+test("a tenant whose receivers answer nothing leaves places to another, however many it has to tell at once", {
+  timeout: 120_000,
+}, async () => {
+  const CONCURRENCY = 5;
+  const SHARE = 4;
+  const silent = await startWebhookReceiver(() => undefined);
+  onTestFinished(() => silent.close());
+  const fast = await startWebhookReceiver();
+  onTestFinished(() => fast.close());
+  const webhooks = {
+    ...webhooksTo(silent.host, fast.host),
+    WEBHOOK_CONCURRENCY: String(CONCURRENCY),
+    WEBHOOK_HOST_CONCURRENCY: "100",
+    WEBHOOK_TIMEOUT_MS: "60000",
+  };
+  const keyPrefix = fleet.env["KEY_PREFIX"]!;
+  await queueDeliveries(redis, keyPrefix, { url: silent.url, count: 20 });
+  await fleet.startWorker(webhooks);
+  await eventually("its share is taken", () => (silent.received.length === SHARE ? true : undefined));
+  await queueDeliveries(redis, keyPrefix, { url: fast.url, count: 3, tenant: "other" });
+  await eventually("the other's webhooks", () => (fast.received.length === 3 ? true : undefined));
+  expect(silent.received).toHaveLength(SHARE);
+});

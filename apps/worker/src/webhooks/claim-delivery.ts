@@ -49,8 +49,7 @@ export interface ClaimOptions {
 const claim = defineScript<Claim>(
   /* lua */ `
 local delivery, sending, receiver, expiries, wanted = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local id, restart, now, tenant = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[10]
-local place = tenant .. ':' .. id .. ':' .. restart
+local id, restart, now, tenant, place = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[10], ARGV[11]
 local host_max, lease_ms, deadline_ms = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
 local park_after, first_delay_ms, ttl_ms = tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
 local kept = redis.call('HMGET', delivery, 'deleted', 'restart', 'status', 'next', 'started', 'made', 'max')
@@ -133,10 +132,11 @@ export const placeOf = ({ tenant, id, restart }: Pick<ClaimRequest, "tenant" | "
 export const claimDelivery = (
   redis: Redis,
   keys: RedisKeys,
-  { id, tenant, host, restart, nowMs }: ClaimRequest,
+  request: ClaimRequest,
   options: ClaimOptions,
-): Promise<Claim> =>
-  claim(
+): Promise<Claim> => {
+  const { id, tenant, host, restart, nowMs } = request;
+  return claim(
     redis,
     [
       keys.delivery(id),
@@ -156,5 +156,7 @@ export const claimDelivery = (
       options.firstDelayMs,
       options.ttlMs,
       tenant,
+      placeOf(request),
     ],
   );
+};

@@ -67,8 +67,8 @@ export class DeliveryWorker {
   readonly #rules: WebhookRules;
   readonly #claimOptions: ClaimOptions;
   readonly #stopping = new AbortController();
-  /** Tenant → how many attempts of its are under way here. */
-  readonly #sending = new Map<string, number>();
+  /** Tenant → how many of its deliveries are in hand here, being claimed or sent. */
+  readonly #taken = new Map<string, number>();
   readonly #worker: Worker<DeliveryJobData>;
 
   constructor(options: DeliveryWorkerOptions) {
@@ -113,7 +113,7 @@ export class DeliveryWorker {
 
   async #process(job: Job<DeliveryJobData>, token: string): Promise<void> {
     try {
-      await this.#deliver(job, token);
+      await this.#counted(job.data.tenant, () => this.#deliver(job, token));
     } catch (error) {
       if (error instanceof DelayedError || error instanceof UnrecoverableError) throw error;
       // Redis out of memory, or a fault of ours: none of the receiver's attempts is burned.
@@ -127,7 +127,7 @@ export class DeliveryWorker {
     const claim = await this.#claim(job);
     switch (claim.outcome) {
       case "go":
-        return this.#counted(job.data.tenant, () => this.#attempt(job, token, claim));
+        return this.#attempt(job, token, claim);
       case "later":
         return this.#postpone(job, token, claim.atMs);
       case "superseded":
@@ -138,14 +138,14 @@ export class DeliveryWorker {
     }
   }
 
-  async #counted(tenant: string, attempt: () => Promise<void>): Promise<void> {
-    const add = (count: number) => this.#sending.set(tenant, (this.#sending.get(tenant) ?? 0) + count);
+  async #counted(tenant: string, deliver: () => Promise<void>): Promise<void> {
+    const add = (count: number) => this.#taken.set(tenant, (this.#taken.get(tenant) ?? 0) + count);
     add(1);
     try {
-      await attempt();
+      await deliver();
     } finally {
       add(-1);
-      if (this.#sending.get(tenant) === 0) this.#sending.delete(tenant);
+      if (this.#taken.get(tenant) === 0) this.#taken.delete(tenant);
     }
   }
 
@@ -159,9 +159,9 @@ export class DeliveryWorker {
   #ask({ deliveryId, tenant, url, restart }: DeliveryJobData): Promise<Claim> {
     const { redis, keys, config } = this.#options;
     const request = { id: deliveryId, tenant, host: webhookHost(url), restart, nowMs: Date.now() };
-    // A tenant at its share waits in the line of that receiver, as if there were no place.
-    const isAtShare = (this.#sending.get(tenant) ?? 0) >= Math.ceil(config.webhookConcurrency * TENANT_SHARE);
-    const options = isAtShare ? { ...this.#claimOptions, hostConcurrency: 0 } : this.#claimOptions;
+    // A tenant beyond its share waits in the line of that receiver, as if there were no place.
+    const isBeyondShare = this.#taken.get(tenant)! > Math.ceil(config.webhookConcurrency * TENANT_SHARE);
+    const options = isBeyondShare ? { ...this.#claimOptions, hostConcurrency: 0 } : this.#claimOptions;
     return claimDelivery(redis, keys, request, options);
   }
 
