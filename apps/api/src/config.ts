@@ -2,11 +2,13 @@ import { type Config, loadConfig } from "@semblance/shared/config/load-config";
 import { commonVariables, integer, origins, text, type Variable } from "@semblance/shared/config/variables";
 import { webhookVariables } from "@semblance/shared/config/webhook-variables";
 import { z } from "zod";
-import { type ApiKey, type ApiKeysError, parseApiKeys } from "./tenants/api-key.ts";
+import { type ApiKey, type ApiKeysError, isTenant, parseApiKeys } from "./tenants/api-key.ts";
 
 const MIB = 2 ** 20;
 const ANY_NUMBER = Number.MAX_SAFE_INTEGER;
 const HOUR_MS = 3_600_000;
+/** Each is a label's value: a series for each counter, and for each reason of a refusal. */
+const METRICS_TENANTS_MAX = 100;
 
 export const apiVariables = {
   ...commonVariables,
@@ -64,6 +66,18 @@ export const apiVariables = {
     { min: 0, max: 1_000_000_000 },
     "How many other calls a tenant may make in that time; 0 for any number.",
   ),
+  METRICS_TENANTS: {
+    schema: z
+      .string()
+      .transform((value) => (value === "" ? [] : value.split(",").map((tenant) => tenant.trim())))
+      .refine(
+        (list) => list.every(isTenant) && list.length <= METRICS_TENANTS_MAX,
+        `is no list of up to ${METRICS_TENANTS_MAX} tenants with commas in between`,
+      ),
+    default: "",
+    meaning:
+      "The tenants whose jobs are counted by name in `/metrics`, separated by commas; all others together.",
+  },
   QUEUE_DEPTH_MAX: integer(
     1_000,
     { min: 1, max: 1_000_000 },

@@ -9,6 +9,7 @@ import type { Hono } from "hono";
 import type { Redis } from "ioredis";
 import type { Admission, TenantLimits } from "./admission/admission.ts";
 import type { TraceParent } from "./http/read-traceparent.ts";
+import type { ApiMetrics } from "./operations/api-metrics.ts";
 import type { QueueMonitor } from "./queue/queue-monitor.ts";
 import type { SubmissionReader } from "./submission/submission-reader.ts";
 import type { KeyRing } from "./tenants/key-ring.ts";
@@ -23,6 +24,7 @@ export interface Dependencies {
   submissions: SubmissionReader;
   admission: Admission;
   monitor: QueueMonitor;
+  metrics: ApiMetrics;
   /** Tells requests that wait what becomes of their jobs. */
   events: JobEvents;
   limits: SubmissionLimits;

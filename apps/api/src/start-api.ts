@@ -22,6 +22,7 @@ import type { ApiConfig } from "./config.ts";
 import { ExpirySweep } from "./expiry/expiry-sweep.ts";
 import { setCommonHeaders } from "./http/common-headers.ts";
 import { createRequestId } from "./http/request-id.ts";
+import { ApiMetrics } from "./operations/api-metrics.ts";
 import { createBoard } from "./operations/bull-board.ts";
 import { toBrokenRequestProblem } from "./problems/broken-request.ts";
 import { QueueMonitor } from "./queue/queue-monitor.ts";
@@ -96,6 +97,14 @@ export const startApi = async (config: ApiConfig, log: Logger, closer: Closer): 
     requestsMax: config.rateLimitRequests,
   });
   const monitor = new QueueMonitor(redis, keys);
+  const metrics = new ApiMetrics({
+    redis,
+    monitor,
+    queueDepthMax: config.queueDepthMax,
+    storeBytesMax: config.storeBytesMax,
+    tenants: config.metricsTenants,
+  });
+  closer.add("metrics", CLOSE_LIMIT_MS, () => metrics.close());
   const events = new JobEvents({
     redis,
     connectionModel: patientModel(config.redisUrl, onRedisError),
@@ -130,6 +139,7 @@ export const startApi = async (config: ApiConfig, log: Logger, closer: Closer): 
     submissions,
     admission,
     monitor,
+    metrics,
     events,
     limits,
     keyRing,
@@ -156,6 +166,7 @@ export const startApi = async (config: ApiConfig, log: Logger, closer: Closer): 
     onDropped: (count) => log.warn({ count, connectionsMax: config.connectionsMax }, "connections dropped"),
     refuse: (request) => {
       const requestId = createRequestId();
+      metrics.countRequest({ method: "unknown", route: "unmatched", status: request.status, durationMs: 0 });
       log[request.status === 500 ? "error" : "info"]({ ...request, requestId }, "broken request");
       const response = toBrokenRequestProblem(request).toResponse(publicUrl, requestId);
       setCommonHeaders(response.headers, { requestId, publicUrl });

@@ -63,7 +63,7 @@ export const startWorker = async (options: WorkerOptions): Promise<RunningWorker
     },
     ...(processor ? { processor } : {}),
   });
-  const metrics = new WorkerMetrics(() => worker);
+  const metrics = new WorkerMetrics(redis, () => worker);
 
   // Probes are answered to the very end, so that what is opened first is closed last.
   const readiness = createReadiness(worker, redis);
@@ -73,6 +73,7 @@ export const startWorker = async (options: WorkerOptions): Promise<RunningWorker
     redis.disconnect();
     subscriber.disconnect();
   });
+  closer.add("metrics", CLOSE_LIMIT_MS, () => metrics.close());
   const stopListening = listenForCancels({
     subscriber,
     keys,

@@ -148,6 +148,44 @@ const admitUnderKey = async (
   }
 };
 
+/** Takes what a batch holds into the queue, and counts what becomes of each. */
+const takeBatch = async (deps: Dependencies, context: Context<Env>) => {
+  const { tenant } = context.var;
+  const key = readIdempotencyKey(context);
+  const bytes = await readBody(context.env.incoming, deps.limits.bodyBytesMax);
+  const bodyBytes = bytes.length;
+  const bodyHash = key === null ? "" : await hashBody(bytes);
+  const submissions = await deps.submissions.readBatch(bytes);
+  const idempotency = key === null ? null : { key, bodyHash };
+  const claim = idempotency && (await claimBatchKey(deps.redis, deps.keys, tenant, idempotency));
+  const outcomes = await admitUnderKey(deps, claim, async () => {
+    await deps.rateLimits.countJobs(
+      context,
+      tenant,
+      submissions.length,
+      async () => claim?.isReplay ?? false,
+    );
+    return admitAll(deps, submissions, (submission, index) =>
+      toAdmissionRequest(
+        submission,
+        context.var,
+        idempotency && { ...idempotency, key: batchItemKey(idempotency.key, index) },
+      ),
+    );
+  });
+  const isSent = !outcomes.some(
+    ({ admitted }) => admitted instanceof Error && !(admitted instanceof Problem),
+  );
+  const first = submissions.find((submission): submission is Submission => !(submission instanceof Problem));
+  if (isSent && first) releaseMemory(first.candidates);
+
+  for (const { admitted } of outcomes) {
+    if (admitted instanceof Error) deps.metrics.countRefused(tenant, toProblem(admitted).slug);
+    else if (!admitted.isReplay) deps.metrics.countAccepted(tenant);
+  }
+  return { outcomes, bodyBytes };
+};
+
 const toItems = async (
   deps: Dependencies,
   { requestId, tenant }: Env["Variables"],
@@ -196,37 +234,9 @@ export const createBatch = (app: OpenAPIHono<Env>, deps: Dependencies) => {
 
   app.on("POST", route.getRoutingPath(), async (context: Context<Env>) => {
     requireJson(context.req.raw);
-    const { tenant } = context.var;
-    const key = readIdempotencyKey(context);
-    const bytes = await readBody(context.env.incoming, deps.limits.bodyBytesMax);
-    const bodyBytes = bytes.length;
-    const bodyHash = key === null ? "" : await hashBody(bytes);
-    const submissions = await deps.submissions.readBatch(bytes);
-    const idempotency = key === null ? null : { key, bodyHash };
-    const claim = idempotency && (await claimBatchKey(deps.redis, deps.keys, tenant, idempotency));
-    const outcomes = await admitUnderKey(deps, claim, async () => {
-      await deps.rateLimits.countJobs(
-        context,
-        tenant,
-        submissions.length,
-        async () => claim?.isReplay ?? false,
-      );
-      return admitAll(deps, submissions, (submission, index) =>
-        toAdmissionRequest(
-          submission,
-          context.var,
-          idempotency && { ...idempotency, key: batchItemKey(idempotency.key, index) },
-        ),
-      );
-    });
-    const isSent = !outcomes.some(
-      ({ admitted }) => admitted instanceof Error && !(admitted instanceof Problem),
+    const { outcomes, bodyBytes } = await deps.metrics.countingRefusal(context.var.tenant, () =>
+      takeBatch(deps, context),
     );
-    const first = submissions.find(
-      (submission): submission is Submission => !(submission instanceof Problem),
-    );
-    if (isSent && first) releaseMemory(first.candidates);
-
     const items = await toItems(deps, context.var, outcomes);
     Object.assign(context.var.logFields, {
       jobCount: items.length,

@@ -146,6 +146,7 @@ const takeSubmission = async (deps: Dependencies, context: Context<Env>): Promis
 
   const request = toAdmissionRequest(submission, context.var, idempotency);
   const { id, isReplay } = await deps.admission.take(request);
+  if (!isReplay) deps.metrics.countAccepted(tenant);
   // Redis has it. Not after a failure: the command may still wait for its connection, with these bytes.
   releaseMemory(submission.candidates);
 
@@ -170,7 +171,8 @@ export const createJob = (app: OpenAPIHono<Env>, deps: Dependencies) => {
   app.on("POST", route.getRoutingPath(), async (context) => {
     requireJson(context.req.raw);
     const preference = readPreference(context, deps.preferWaitMaxS);
-    const { id, isReplay, accepted } = await takeSubmission(deps, context);
+    const taken = await deps.metrics.countingRefusal(context.var.tenant, () => takeSubmission(deps, context));
+    const { id, isReplay, accepted } = taken;
     if (isReplay) return respondAgain(deps, context, id, preference);
     context.header("Location", accepted.urls.self);
     tellPreference(context, preference);

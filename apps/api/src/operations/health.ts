@@ -31,9 +31,36 @@ const readinessRoute = createRoute({
   responses: { 200: answer("ready"), ...problemResponses("store-unavailable", "shutting-down", "internal") },
 });
 
-/** `/healthz`: the process answers. `/readyz`: it should be sent requests, since Redis answers and no shutdown has begun. */
+const metricsRoute = createRoute({
+  ...OPEN,
+  method: "get",
+  path: "/metrics",
+  operationId: "getMetrics",
+  summary: "Read the metrics",
+  description:
+    "For Prometheus, in its text format. What it says of the queue is the same from every API process, and left out while Redis cannot be read.",
+  responses: {
+    200: {
+      description: "The metrics.",
+      content: {
+        "text/plain": {
+          schema: z.string(),
+          example:
+            "# HELP semblance_queue_depth Jobs that wait.\n# TYPE semblance_queue_depth gauge\nsemblance_queue_depth 12\n",
+        },
+      },
+    },
+    ...problemResponses("internal"),
+  },
+});
+
+/** `/metrics`: for Prometheus. `/healthz`: the process answers. `/readyz`: it should be sent requests, since Redis answers and no shutdown has begun. */
 export const health = (app: OpenAPIHono<Env>, deps: Dependencies) => {
   app.openapi(healthRoute, (context) => context.json({ status: "ok" }, 200));
+  app.on("GET", metricsRoute.getRoutingPath(), async (context) =>
+    context.body(await deps.metrics.render(), 200, { "Content-Type": deps.metrics.contentType }),
+  );
+  app.openAPIRegistry.registerPath(metricsRoute);
   app.openapi(readinessRoute, async (context) => {
     if (deps.isDraining()) throw new Problem("shutting-down");
     await deps.redis.ping();

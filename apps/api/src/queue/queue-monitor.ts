@@ -10,6 +10,10 @@ export interface QueueState {
   drainRatePerS: number;
   /** `null` when nothing says how long: no worker, or none of its jobs has ended lately. */
   estimatedWaitMs: number | null;
+  /** How much there is to do, by the time that it takes at the present rate; a number also when nothing drains. */
+  backlogS: number;
+  storeBytes: number;
+  deliveries: QueueReading["deliveries"];
 }
 
 const READING_AGE_MAX_MS = 1_000;
@@ -18,6 +22,9 @@ const READING_AGE_MAX_MS = 1_000;
 const DRAINED_SHARE = 0.1;
 const RETRY_S = { min: 1, max: 60, unknown: 10 };
 const POLL_S = { min: 1, max: 30 };
+
+/** When no job has ended in a minute, no more than one a minute does. */
+const DRAIN_RATE_MIN_PER_S = 1 / 60;
 
 const NOTHING_KNOWN = { estimatedWaitMs: null, oldestWaitMs: null };
 
@@ -32,7 +39,7 @@ const drainRatePerS = ({ endedIn10S, endedIn60S }: QueueReading) =>
   Math.max(endedIn10S / 10, endedIn60S / 60);
 
 const toState = (reading: QueueReading): QueueState => {
-  const { depth, running, workers, oldestWaitMs } = reading;
+  const { depth, running, workers, oldestWaitMs, storeBytes, deliveries } = reading;
   const rate = drainRatePerS(reading);
   const estimable = workers > 0 && (depth === 0 || rate > 0);
   return {
@@ -42,6 +49,9 @@ const toState = (reading: QueueReading): QueueState => {
     oldestWaitMs,
     drainRatePerS: rate,
     estimatedWaitMs: estimable ? Math.round(depth === 0 ? 0 : (depth / rate) * 1_000) : null,
+    backlogS: depth / Math.max(rate, DRAIN_RATE_MIN_PER_S),
+    storeBytes,
+    deliveries,
   };
 };
 
@@ -62,7 +72,7 @@ export class QueueMonitor {
 
   /** Seconds after which a client that found the queue full has a good chance. */
   async retryAfterS(): Promise<number> {
-    const state = await this.#recent();
+    const state = await this.recent();
     if (!state || state.drainRatePerS === 0) return RETRY_S.unknown;
     return clamp(Math.ceil((state.depth * DRAINED_SHARE) / state.drainRatePerS), RETRY_S);
   }
@@ -72,13 +82,13 @@ export class QueueMonitor {
    * to wait for more than twice as long as the one at its head has: who comes too early is told to wait for longer then.
    */
   async pollAfterS(): Promise<number> {
-    const { estimatedWaitMs, oldestWaitMs } = (await this.#recent()) ?? NOTHING_KNOWN;
+    const { estimatedWaitMs, oldestWaitMs } = (await this.recent()) ?? NOTHING_KNOWN;
     const likelyMs = Math.min(estimatedWaitMs ?? 0, 2 * (oldestWaitMs ?? Number.POSITIVE_INFINITY));
     return clamp(Math.ceil(likelyMs / 1_000), POLL_S);
   }
 
-  // A hint is never worth an error: without a reading there is none.
-  async #recent(): Promise<QueueState | null> {
+  /** A reading at most a second old; `null` when there is none, since a hint is never worth an error. */
+  async recent(): Promise<QueueState | null> {
     const nowMs = performance.now();
     if (!this.#latest || nowMs - this.#latest.readAtMs > READING_AGE_MAX_MS) {
       this.#latest = { state: this.read(), readAtMs: nowMs };

@@ -13,11 +13,16 @@ export interface QueueReading {
   endedIn10S: number;
   /** Jobs that ended in the last 60 s. */
   endedIn60S: number;
+  /** What is stored of all jobs, or has its room reserved. */
+  storeBytes: number;
+  /** Webhooks that can be taken, that wait for their next attempt, and that are being sent. */
+  deliveries: { ready: number; delayed: number; active: number };
 }
 
 const read = defineScript<QueueReading>(
   /* lua */ `${LEDGER_LUA}${DEPTH_LUA}
 local active, completed, failed, workers = KEYS[11], KEYS[12], KEYS[13], KEYS[14]
+local deliveries_wait, deliveries_delayed, deliveries_active = KEYS[15], KEYS[16], KEYS[17]
 local job_prefix = ARGV[1]
 local now = now_ms()
 
@@ -35,18 +40,16 @@ return {
   redis.call('ZCOUNT', workers, now, '+inf'),
   since and math.max(0, now - since) or -1,
   ended_since(10000),
-  ended_since(60000)
+  ended_since(60000),
+  tonumber(redis.call('GET', KEYS[3]) or 0),
+  redis.call('LLEN', deliveries_wait),
+  redis.call('ZCARD', deliveries_delayed),
+  redis.call('LLEN', deliveries_active)
 }
 `,
   (reply) => {
-    const [depth, running, workers, oldestWaitMs, endedIn10S, endedIn60S] = reply as [
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-    ];
+    const [depth, running, workers, oldestWaitMs, endedIn10S, endedIn60S, storeBytes, ready, delayed, sent] =
+      reply as [number, number, number, number, number, number, number, number, number, number];
     return {
       depth,
       running,
@@ -54,6 +57,8 @@ return {
       oldestWaitMs: oldestWaitMs < 0 ? null : oldestWaitMs,
       endedIn10S,
       endedIn60S,
+      storeBytes,
+      deliveries: { ready, delayed, active: sent },
     };
   },
 );
@@ -69,6 +74,9 @@ export const readQueue = (redis: Redis, keys: RedisKeys): Promise<QueueReading> 
       keys.queueCompleted,
       keys.queueFailed,
       keys.workers,
+      keys.deliveriesWait,
+      keys.deliveriesDelayed,
+      keys.deliveriesActive,
     ],
     [keys.queueJobPrefix],
   );

@@ -171,6 +171,7 @@ const rerankBy = (version: RerankVersion, app: OpenAPIHono<Env>, deps: Dependenc
     const returnsDocuments = version === "1" && submission.envelope.returnDocuments;
     if (returnsDocuments) kept.keepUntilAnswered(candidates.length, outgoing);
     const accepted = await acceptJob(deps, context.var, submission);
+    deps.metrics.countAccepted(context.var.tenant);
     if (!returnsDocuments) releaseMemory(candidates);
     Object.assign(context.var.logFields, { jobId: accepted.id, candidateCount, bodyBytes });
     return { accepted, candidateCount, keptCandidates: returnsDocuments ? candidates : null };
@@ -178,7 +179,8 @@ const rerankBy = (version: RerankVersion, app: OpenAPIHono<Env>, deps: Dependenc
 
   const answer = async (context: Context<Env>): Promise<Response> => {
     requireJson(context.req.raw);
-    const { accepted, candidateCount, keptCandidates } = await take(context);
+    const taken = await deps.metrics.countingRefusal(context.var.tenant, () => take(context));
+    const { accepted, candidateCount, keptCandidates } = taken;
     const job = await waitForRequested(deps, context, accepted);
     const headers = { Location: accepted.urls.self };
     const result = requireResult(job, headers);

@@ -9,6 +9,7 @@ export interface ApiKey {
 
 /** Names what a tenant's things are called in Redis and in logs. */
 const TENANT = /^[\w.-]{1,64}$/;
+export const isTenant = (name: string): boolean => TENANT.test(name);
 const SHA256_HEX = /^[0-9a-f]{64}$/i;
 
 /** Tells keys from other secrets, to people and to scanners of repositories. */

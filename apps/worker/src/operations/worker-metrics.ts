@@ -1,3 +1,6 @@
+import { processMetrics } from "@semblance/shared/telemetry/process-metrics";
+import { probeRedis } from "@semblance/shared/telemetry/redis-probe";
+import type { Redis } from "ioredis";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { SandboxEvent } from "../sandbox/sandbox-event.ts";
 import type { ThreadCounts } from "../sandbox/thread-pool.ts";
@@ -51,13 +54,14 @@ export class WorkerMetrics {
   readonly #queueWait = new Histogram({
     name: "semblance_job_queue_wait_seconds",
     help: "From the acceptance of a job to the start of its first attempt that counts.",
+    labelNames: ["metric"] as const,
     buckets: WAIT_BUCKETS_S,
     registers: [this.#registry],
   });
   readonly #run = new Histogram({
     name: "semblance_attempt_duration_seconds",
-    help: "How long an attempt took, by how it ended.",
-    labelNames: ["outcome"] as const,
+    help: "How long an attempt took, by the job's similarity metric and by how the attempt ended.",
+    labelNames: ["metric", "outcome"] as const,
     buckets: RUN_BUCKETS_S,
     registers: [this.#registry],
   });
@@ -70,7 +74,10 @@ export class WorkerMetrics {
     registers: [this.#registry],
   });
 
-  constructor(readState: () => WorkerState) {
+  readonly #stopProbe: () => void;
+
+  constructor(redis: Redis, readState: () => WorkerState) {
+    this.#stopProbe = probeRedis(redis, this.#registry);
     const threads: Gauge<"state"> = new Gauge({
       name: "semblance_threads",
       help: "Threads that are not dead (alive); of these, ready for a job (warm) and at work on one (lent).",
@@ -89,19 +96,23 @@ export class WorkerMetrics {
     });
   }
 
+  close(): void {
+    this.#stopProbe();
+  }
+
   get contentType(): string {
     return this.#registry.contentType;
   }
 
   /** In Prometheus' text format. */
   render(): Promise<string> {
-    return this.#registry.metrics();
+    return Registry.merge([this.#registry, processMetrics()]).metrics();
   }
 
-  countAttempt({ attempt, outcome, queuedMs, durationMs }: AttemptReport): void {
+  countAttempt({ attempt, metric, outcome, queuedMs, durationMs }: AttemptReport): void {
     if (attempt === 1 && outcome !== "put_back" && outcome !== "lost")
-      this.#queueWait.observe(queuedMs / 1_000);
-    this.#run.observe({ outcome }, durationMs / 1_000);
+      this.#queueWait.observe({ metric }, queuedMs / 1_000);
+    this.#run.observe({ metric, outcome }, durationMs / 1_000);
   }
 
   countDelivery({ outcome, durationMs }: DeliveryReport): void {

@@ -74,6 +74,9 @@ export const redisKeys = (prefix: string) => {
     /** Sorted set: version of a tenant's signing secret → until when it signs, ms since the epoch; the current one `+inf`. */
     secretVersions: (tenant: string) => `${prefix}:webhook-secrets:${tenant}`,
 
+    deliveriesWait: `${deliveries}:wait`,
+    deliveriesDelayed: `${deliveries}:delayed`,
+    deliveriesActive: `${deliveries}:active`,
     /** Hash of the BullMQ job that a job's end releases. */
     deliveryJob: (id: string) => `${deliveries}:${id}`,
     /** Hash: a webhook that is being delivered or was, with its body; see keep-delivery.ts. */
