@@ -42,7 +42,7 @@ module.exports = {
       comment: "What both apps agree on depends on neither of them, nor on the engine.",
       severity: "error",
       from: { path: "^packages/shared/src" },
-      to: { path: "^(apps|packages)/", pathNot: "^packages/shared/src" },
+      to: { path: "^(apps|packages)/", pathNot: "^packages/shared/(src/|package\\.json$)" },
     },
     {
       name: "client-imports-types-of-shared-alone",
