@@ -1,6 +1,6 @@
+import { renderLogLine } from "../../packages/shared/src/telemetry/render-log-line.ts";
 import { startAppProcess } from "../system/app-process.ts";
 import { type RunApp, stopAppProcess } from "../system/run-app.ts";
-import { renderLogLine } from "./render-log-line.ts";
 import { SourceChanges } from "./source-changes.ts";
 
 /** @param source an app's name, or `dev` */

@@ -15,6 +15,7 @@ import { BULL_BOARD_PATH } from "./operations/bull-board.ts";
 import { health } from "./operations/health.ts";
 import { openApiDocument } from "./operations/openapi.ts";
 import { requestLog } from "./operations/request-log.ts";
+import { traceRequest } from "./operations/trace-request.ts";
 import { unanswered } from "./problems/method-not-allowed.ts";
 import { problemPages } from "./problems/problem-pages.ts";
 import { rejectInvalid } from "./problems/reject-invalid.ts";
@@ -46,7 +47,7 @@ export const createApp = (deps: Dependencies) => {
     unanswered(app, context.req.method, context.req.path).toResponse(deps.publicUrl, context.var.requestId),
   );
 
-  app.use("*", identifyRequest(deps), requestLog(deps));
+  app.use("*", identifyRequest(deps), traceRequest, requestLog(deps));
   health(app, deps);
   for (const path of ["/v1/*", "/v2/*"]) {
     if (deps.corsOrigins.length > 0) app.use(path, crossOrigin(deps.corsOrigins));

@@ -1,4 +1,5 @@
 import { type Config, loadConfig } from "@semblance/shared/config/load-config";
+import { tracingVariables } from "@semblance/shared/config/tracing-variables";
 import { commonVariables, integer, origins, text, type Variable } from "@semblance/shared/config/variables";
 import { webhookVariables } from "@semblance/shared/config/webhook-variables";
 import { z } from "zod";
@@ -154,6 +155,7 @@ export const apiVariables = {
     "How long requests under way may take to end when the API shuts down.",
   ),
   ...webhookVariables,
+  ...tracingVariables,
 } satisfies Record<string, Variable<unknown>>;
 
 export type ApiConfig = Config<typeof apiVariables>;

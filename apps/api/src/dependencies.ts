@@ -1,4 +1,5 @@
 import type { HttpBindings } from "@hono/node-server";
+import type { SpanContext } from "@opentelemetry/api";
 import type { SubmissionLimits } from "@semblance/shared/job/limits";
 import type { DeliveryQueue } from "@semblance/shared/queue/delivery-queue";
 import type { JobEvents } from "@semblance/shared/queue/job-events";
@@ -8,7 +9,6 @@ import type { Logger } from "@semblance/shared/telemetry/logger";
 import type { Hono } from "hono";
 import type { Redis } from "ioredis";
 import type { Admission, TenantLimits } from "./admission/admission.ts";
-import type { TraceParent } from "./http/read-traceparent.ts";
 import type { ApiMetrics } from "./operations/api-metrics.ts";
 import type { QueueMonitor } from "./queue/queue-monitor.ts";
 import type { SubmissionReader } from "./submission/submission-reader.ts";
@@ -49,14 +49,17 @@ export interface Dependencies {
   bullBoard: Hono | null;
 }
 
+/** Whom a request acts for, and what it is a part of. */
+export type Requester = Pick<Env["Variables"], "tenant" | "span">;
+
 /** Hono's context for one request. */
 export interface Env {
   Bindings: HttpBindings;
   Variables: {
     /** What the request is called in its log line and its answer. */
     requestId: string;
-    /** The trace that it is a part of, where its client says so. */
-    traceParent: TraceParent | null;
+    /** Where it stands in a trace, its client's or one of its own, if there is one. */
+    span: SpanContext | null;
     /** Whom the request acts for. */
     tenant: string;
     /** Of the media types that the route answers with, the one that the client would rather have. */

@@ -4,6 +4,7 @@ import { Closer } from "@semblance/shared/lifecycle/closer";
 import { announceReady, onShutdownRequest } from "@semblance/shared/lifecycle/launcher";
 import { collectLessOften } from "@semblance/shared/memory/collect-less-often";
 import { createLogger, logLast } from "@semblance/shared/telemetry/logger";
+import { startTracing } from "@semblance/shared/telemetry/start-tracing";
 import { loadApiConfig } from "./config.ts";
 import { isLoopback } from "./is-loopback.ts";
 import { startApi } from "./start-api.ts";
@@ -42,6 +43,7 @@ const shutDown = async (reason: string) => {
 onShutdownRequest(shutDown, () => process.exit(1));
 
 try {
+  await startTracing(config, "semblance-api", log, closer);
   const { url } = await startApi(config, log, closer);
   log.info({ url }, "listening");
   announceReady({ url });

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { type Config, ConfigError, loadConfig } from "@semblance/shared/config/load-config";
+import { tracingVariables } from "@semblance/shared/config/tracing-variables";
 import { commonVariables, integer, text, type Variable } from "@semblance/shared/config/variables";
 import { webhookVariables } from "@semblance/shared/config/webhook-variables";
 import { JOB_ATTEMPTS_MAX } from "@semblance/shared/queue/scoring-queue";
@@ -117,6 +118,7 @@ export const workerVariables = {
     "How many webhooks all workers together send to one host at once.",
   ),
   ...webhookVariables,
+  ...tracingVariables,
 } satisfies Record<string, Variable<unknown>>;
 
 export type WorkerConfig = Config<typeof workerVariables>;

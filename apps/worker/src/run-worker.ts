@@ -1,6 +1,7 @@
 import { Closer } from "@semblance/shared/lifecycle/closer";
 import { announceReady, onShutdownRequest } from "@semblance/shared/lifecycle/launcher";
 import { createLogger, logLast } from "@semblance/shared/telemetry/logger";
+import { startTracing } from "@semblance/shared/telemetry/start-tracing";
 import type { WorkerConfig } from "./config.ts";
 import { startWorker } from "./start-worker.ts";
 
@@ -42,6 +43,7 @@ export const runWorker = async (config: WorkerConfig, processor?: URL): Promise<
   };
   onShutdownRequest(shutDown, hurry);
 
+  await startTracing(config, "semblance-worker", log, closer);
   const started = startWorker({ config, log, closer, onStuck, processor });
   const { healthUrl } = await started.catch(async (error) => {
     await closer.close();

@@ -1,18 +1,22 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { SpanKind } from "@opentelemetry/api";
 import type { InlinePayload, ScoringFacts } from "@semblance/shared/job/scoring-job";
 import type { Priority } from "@semblance/shared/job/submission";
 import type { DeliveryQueue } from "@semblance/shared/queue/delivery-queue";
 import type { ScoringQueue } from "@semblance/shared/queue/scoring-queue";
-import type { RedisKeys } from "@semblance/shared/redis/keys";
+import { type RedisKeys, SCORING_QUEUE } from "@semblance/shared/redis/keys";
 import { JOB_RECORD_BYTES, ledgerKeys } from "@semblance/shared/store/ledger";
 import { INLINE_BYTES_MAX, storePayload } from "@semblance/shared/store/payload";
 import { PAYLOAD_GRACE_MS } from "@semblance/shared/store/payload-lifetime";
+import { endSpan, startSpan } from "@semblance/shared/telemetry/spans";
+import { readTraceParent } from "@semblance/shared/telemetry/traceparent";
 import type { DeliveryJobData } from "@semblance/shared/webhook/delivery";
 import { deliveryIdOf } from "@semblance/shared/webhook/delivery-id";
 import { deliveryBytesMax } from "@semblance/shared/webhook/keep-delivery";
 import type { Webhook } from "@semblance/shared/webhook/webhook-event";
 import type { Redis } from "ioredis";
 import { Problem } from "../problems/problem.ts";
+import { toProblem } from "../problems/to-problem.ts";
 import type { QueueMonitor } from "../queue/queue-monitor.ts";
 import { type Admitted, abandon, admit } from "./admit.ts";
 import { depthKeys } from "./depth.ts";
@@ -151,6 +155,26 @@ export class Admission {
   }
 
   async #takeSome(some: Sized[]): Promise<(Accepted | Error)[]> {
+    const [{ request }] = some as [Sized];
+    const span = startSpan(`send ${SCORING_QUEUE}`, {
+      kind: SpanKind.PRODUCER,
+      parent: readTraceParent(request.facts.traceparent),
+      attributes: {
+        "messaging.system": "bullmq",
+        "messaging.operation.type": "send",
+        "messaging.destination.name": SCORING_QUEUE,
+        ...(some.length === 1
+          ? { "messaging.message.id": request.id }
+          : { "messaging.batch.message_count": some.length }),
+      },
+    });
+    const taken = await this.#admitAndAdd(some);
+    const failure = taken.find((one) => one instanceof Error);
+    endSpan(span, failure && toProblem(failure).slug);
+    return taken;
+  }
+
+  async #admitAndAdd(some: Sized[]): Promise<(Accepted | Error)[]> {
     const { now = () => performance.now() } = this.#options;
     const admittedAtMs = now();
     const isLate = () => now() - admittedAtMs > ADD_LATEST_MS;

@@ -1,7 +1,7 @@
+import { readTraceParent } from "@semblance/shared/telemetry/traceparent";
 import type { MiddlewareHandler } from "hono";
 import type { Dependencies, Env } from "../dependencies.ts";
 import { setCommonHeaders } from "./common-headers.ts";
-import { readTraceParent } from "./read-traceparent.ts";
 import { toRequestId } from "./request-id.ts";
 
 /**
@@ -12,7 +12,7 @@ export const identifyRequest = ({ publicUrl }: Dependencies): MiddlewareHandler<
   async function identifyRequest(context, next) {
     const requestId = toRequestId(context.req.header("X-Request-Id"));
     context.set("requestId", requestId);
-    context.set("traceParent", readTraceParent(context.req.header("traceparent")));
+    context.set("span", readTraceParent(context.req.header("traceparent")));
     await next();
     setCommonHeaders(context.res.headers, { requestId, publicUrl });
   };

@@ -3,16 +3,11 @@ import { type JobView, toJobView, type ViewOptions } from "@semblance/shared/job
 import { resultBytesMax } from "@semblance/shared/job/result-bytes";
 import type { ScoringSpec } from "@semblance/shared/job/scoring-spec";
 import type { SubmissionEnvelope } from "@semblance/shared/job/submission";
+import { writeTraceParent } from "@semblance/shared/telemetry/traceparent";
 import type { Admission, AdmissionRequest } from "../admission/admission.ts";
 import type { IdempotencyKey } from "../admission/idempotency-key.ts";
-import { type TraceParent, writeTraceParent } from "../http/read-traceparent.ts";
+import type { Requester } from "../dependencies.ts";
 import type { Submission } from "../submission/submission-reader.ts";
-
-/** Whom a submission comes from. */
-export interface Submitter {
-  tenant: string;
-  traceParent: TraceParent | null;
-}
 
 export interface AcceptOptions extends ViewOptions {
   admission: Admission;
@@ -30,7 +25,7 @@ const toSpec = (envelope: SubmissionEnvelope): ScoringSpec => ({
 /** What a submission asks of admission, under a new id. */
 export const toAdmissionRequest = (
   { envelope, candidates, candidateCount, idBytes }: Submission,
-  { tenant, traceParent }: Submitter,
+  { tenant, span }: Requester,
   idempotency: IdempotencyKey | null,
 ): AdmissionRequest => {
   const createdAtMs = Date.now();
@@ -43,7 +38,7 @@ export const toAdmissionRequest = (
       candidateCount,
       timeoutMs: envelope.timeout_ms,
       startBeforeMs: createdAtMs + envelope.expires_in_ms,
-      ...(traceParent ? { traceparent: writeTraceParent(traceParent) } : {}),
+      ...(span ? { traceparent: writeTraceParent(span) } : {}),
     },
     createdAtMs,
     envelope: JSON.stringify(toSpec(envelope)),
@@ -86,10 +81,10 @@ export const toAcceptedView = (
  */
 export const acceptJob = async (
   options: AcceptOptions,
-  submitter: Submitter,
+  requester: Requester,
   submission: Submission,
 ): Promise<JobView> => {
-  const request = toAdmissionRequest(submission, submitter, null);
+  const request = toAdmissionRequest(submission, requester, null);
   await options.admission.take(request);
   return toAcceptedView(request, submission.envelope, options);
 };

@@ -1,5 +1,6 @@
 import { defineScript } from "@semblance/shared/redis/define-script";
-import type { Dependencies } from "../dependencies.ts";
+import { writeTraceParent } from "@semblance/shared/telemetry/traceparent";
+import type { Dependencies, Requester } from "../dependencies.ts";
 import type { StoredDelivery } from "./read-delivery.ts";
 
 /** A delivery that is to be sent again. */
@@ -28,7 +29,7 @@ end
  */
 export const askAgain = async (
   { redis, keys, deliveries }: Pick<Dependencies, "redis" | "keys" | "deliveries">,
-  tenant: string,
+  { tenant, span }: Requester,
   askedFor: readonly AskedFor[],
 ): Promise<void> => {
   if (askedFor.length === 0) return;
@@ -37,6 +38,7 @@ export const askAgain = async (
     tenant,
     url,
     restart: restart + 1,
+    ...(span ? { traceparent: writeTraceParent(span) } : {}),
   }));
   await deliveries.add(jobs);
   // What they take the place of would only find out that it has none, and stay until then.

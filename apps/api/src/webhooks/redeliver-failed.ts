@@ -1,5 +1,5 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
-import type { Dependencies, Env } from "../dependencies.ts";
+import type { Dependencies, Env, Requester } from "../dependencies.ts";
 import { problemResponses } from "../problems/problem-schema.ts";
 import { readSmallJson } from "../submission/read-small-json.ts";
 import { type AskedFor, askAgain } from "./ask-again.ts";
@@ -91,11 +91,15 @@ const readFailed = async (
 };
 
 /** Has some of a tenant's deliveries sent again, and forgets of the others that they failed. */
-const askForFailed = async (deps: Dependencies, tenant: string, ids: readonly string[]): Promise<number> => {
+const askForFailed = async (
+  deps: Dependencies,
+  asker: Requester,
+  ids: readonly string[],
+): Promise<number> => {
   const failed = await readFailed(deps, ids);
-  await askAgain(deps, tenant, failed);
+  await askAgain(deps, asker, failed);
   const others = ids.filter((id) => !failed.some((one) => one.id === id));
-  if (others.length > 0) await deps.redis.zrem(deps.keys.undelivered(tenant), ...others);
+  if (others.length > 0) await deps.redis.zrem(deps.keys.undelivered(asker.tenant), ...others);
   return failed.length;
 };
 
@@ -113,7 +117,11 @@ export const redeliverFailed = (app: OpenAPIHono<Env>, deps: Dependencies) => {
     const found = await deps.redis.zrangebyscore(undelivered, ...range);
     let redelivered = 0;
     for (let from = 0; from < Math.min(found.length, ASKED_MAX); from += PAGE) {
-      redelivered += await askForFailed(deps, tenant, found.slice(from, Math.min(from + PAGE, ASKED_MAX)));
+      redelivered += await askForFailed(
+        deps,
+        context.var,
+        found.slice(from, Math.min(from + PAGE, ASKED_MAX)),
+      );
     }
     Object.assign(logFields, { redelivered });
     return context.json({ redelivered, more: found.length > ASKED_MAX }, 202);

@@ -27,7 +27,7 @@ export const redeliver = (app: OpenAPIHono<Env>, deps: Dependencies) =>
     requireWebhooks(deps);
     const { id } = context.req.valid("param");
     const { tenant, logFields } = context.var;
-    await askAgain(deps, tenant, [await readDelivery(deps, tenant, id)]);
+    await askAgain(deps, context.var, [await readDelivery(deps, tenant, id)]);
     Object.assign(logFields, { deliveryId: id });
     const delivery = await readDelivery(deps, tenant, id);
     context.header("Location", `${deps.publicUrl}/v1/deliveries/${id}`);

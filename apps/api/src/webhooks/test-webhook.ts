@@ -1,11 +1,12 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import { webhookUrlSchema } from "@semblance/shared/job/submission";
+import { writeTraceParent } from "@semblance/shared/telemetry/traceparent";
 import { createDeliveryId } from "@semblance/shared/webhook/delivery-id";
 import { type DeliveryView, toDeliveryView } from "@semblance/shared/webhook/delivery-view";
 import { keepDelivery } from "@semblance/shared/webhook/keep-delivery";
 import { TEST_EVENT } from "@semblance/shared/webhook/webhook-event";
 import { storeFull, tenantBytesFull } from "../admission/lack-of-room.ts";
-import type { Dependencies, Env } from "../dependencies.ts";
+import type { Dependencies, Env, Requester } from "../dependencies.ts";
 import { problemResponses } from "../problems/problem-schema.ts";
 import { readSmallJson } from "../submission/read-small-json.ts";
 import { acceptedDelivery, testDeliveryExample } from "./delivery-responses.ts";
@@ -37,7 +38,7 @@ const route = createRoute({
 /** Keeps a message that tells of nothing, and has it sent. */
 const sendTest = async (
   { redis, keys, deliveries, storeBytesMax, tenantLimits, deliveryTtlMs }: Dependencies,
-  tenant: string,
+  { tenant, span }: Requester,
   url: string,
 ): Promise<DeliveryView> => {
   const id = createDeliveryId();
@@ -68,7 +69,8 @@ const sendTest = async (
   );
   if (kept.outcome === "store_full") throw storeFull(kept.bytes, storeBytesMax);
   if (kept.outcome === "tenant_bytes_full") throw tenantBytesFull(kept.bytes, bytesMax);
-  await deliveries.add([{ deliveryId: id, tenant, url, restart: 0 }]);
+  const traceparent = span ? { traceparent: writeTraceParent(span) } : {};
+  await deliveries.add([{ deliveryId: id, tenant, url, restart: 0, ...traceparent }]);
   return toDeliveryView({
     id,
     jobId: null,
@@ -98,11 +100,10 @@ export const testWebhook = (app: OpenAPIHono<Env>, deps: Dependencies) => {
   });
 
   app.on("POST", route.getRoutingPath(), async (context) => {
-    const { tenant, logFields } = context.var;
     const { url } = await readSmallJson(context, targetSchema);
     requireWebhooks(deps);
-    const delivery = await sendTest(deps, tenant, url);
-    Object.assign(logFields, { deliveryId: delivery.id });
+    const delivery = await sendTest(deps, context.var, url);
+    Object.assign(context.var.logFields, { deliveryId: delivery.id });
     context.header("Location", `${deps.publicUrl}/v1/deliveries/${delivery.id}`);
     return context.json(delivery, 202);
   });

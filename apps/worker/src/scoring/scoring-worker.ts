@@ -1,3 +1,4 @@
+import { type Span, SpanKind } from "@opentelemetry/api";
 import { describeError } from "@semblance/shared/errors/describe-error";
 import { JobError } from "@semblance/shared/job/job-error";
 import { type InlinePayload, type ScoringJobData, toFacts } from "@semblance/shared/job/scoring-job";
@@ -12,7 +13,9 @@ import {
 import { END_REASONS, type EndCode } from "@semblance/shared/store/end-mark";
 import type { Payload } from "@semblance/shared/store/payload";
 import type { Logger } from "@semblance/shared/telemetry/logger";
-import { type Job, type Span, UnrecoverableError, WaitingError } from "bullmq";
+import { contextOf, endSpan, spanning, startSpan } from "@semblance/shared/telemetry/spans";
+import { readTraceParent } from "@semblance/shared/telemetry/traceparent";
+import { type Span as BullSpan, type Job, UnrecoverableError, WaitingError } from "bullmq";
 import type { Redis } from "ioredis";
 import type { WorkerConfig } from "../config.ts";
 import { LockLostError } from "../sandbox/sandbox-error.ts";
@@ -46,10 +49,16 @@ export interface ScoringWorkerOptions {
   processor?: URL;
 }
 
-/** An attempt whose result is on its way to Redis. */
-interface Scored {
-  stored: Promise<StoreOutcome>;
+/** What is told of an attempt, to its log line, the metrics and its trace. */
+interface Telling {
+  /** Its step in the trace. */
+  span: Span;
   report: (outcome: AttemptReport["outcome"]) => void;
+}
+
+/** An attempt whose result is on its way to Redis. */
+interface Scored extends Telling {
+  stored: Promise<StoreOutcome>;
 }
 
 const PROCESSOR = new URL("./thread-entry.ts", import.meta.url);
@@ -137,14 +146,14 @@ export class ScoringWorker extends SandboxedWorker<ScoringJobData, unknown> {
     token: string,
     signal?: AbortSignal,
   ): Promise<unknown> {
-    const report = this.#startReport(job);
+    const telling = this.#startTelling(job);
     try {
-      if (!(await this.#begin(job))) report("succeeded");
-      else await this.#store(job, token, await this.#score(job, token, signal), report);
+      if (!(await this.#begin(job))) telling.report("succeeded");
+      else await this.#store(job, token, await this.#score(job, token, telling, signal), telling);
       return null;
     } catch (error) {
       this.#endStartNote(job, false);
-      throw this.#fail(job, error as Error, report);
+      throw this.#fail(job, error as Error, telling);
     }
   }
 
@@ -153,7 +162,7 @@ export class ScoringWorker extends SandboxedWorker<ScoringJobData, unknown> {
     result: unknown,
     job: Job<ScoringJobData>,
     token: string,
-    ...rest: [fetchNext?: () => boolean, span?: Span]
+    ...rest: [fetchNext?: () => boolean, span?: BullSpan]
   ): Promise<Job<ScoringJobData>> {
     const scored = this.#scored.get(job);
     if (!scored) return super.handleCompleted(result, job, token, ...rest);
@@ -168,29 +177,47 @@ export class ScoringWorker extends SandboxedWorker<ScoringJobData, unknown> {
       report("succeeded");
       return next;
     } catch (error) {
-      throw this.#fail(job, error as Error, report);
+      throw this.#fail(job, error as Error, scored);
     }
   }
 
-  #startReport(job: Job<ScoringJobData>): Scored["report"] {
+  #startTelling(job: Job<ScoringJobData>): Telling {
     const startedAtMs = performance.now();
     const attempt = job.attemptsMade + 1;
-    const traceId = job.data.traceparent?.split("-")[1];
-    return (outcome) =>
+    const queuedMs = (job.processedOn ?? 0) - job.timestamp;
+    const span = startSpan(`process ${SCORING_QUEUE}`, {
+      kind: SpanKind.CONSUMER,
+      parent: readTraceParent(job.data.traceparent),
+      attributes: {
+        "messaging.system": "bullmq",
+        "messaging.operation.type": "process",
+        "messaging.destination.name": SCORING_QUEUE,
+        "messaging.message.id": job.id!,
+        "semblance.attempt": attempt,
+        "semblance.metric": job.data.metric,
+        "semblance.candidate_count": job.data.candidateCount,
+        "semblance.queued_ms": queuedMs,
+      },
+    });
+    const traceId = contextOf(span)?.traceId;
+    const report = (outcome: AttemptReport["outcome"]) => {
+      endSpan(span, outcome === "succeeded" ? undefined : outcome);
       this.#onAttempt({
         jobId: job.id!,
         attempt,
         outcome,
         metric: job.data.metric,
         candidateCount: job.data.candidateCount,
-        queuedMs: (job.processedOn ?? 0) - job.timestamp,
+        queuedMs,
         durationMs: performance.now() - startedAtMs,
         ...(traceId ? { traceId } : {}),
       });
+    };
+    return { span, report };
   }
 
   /** @returns the error that tells BullMQ what is to become of the job */
-  #fail(job: Job<ScoringJobData>, error: Error, report: Scored["report"]): Error {
+  #fail(job: Job<ScoringJobData>, error: Error, { report }: Telling): Error {
     if (error instanceof WaitingError) {
       report(error instanceof LockLostError ? "lost" : "put_back");
       return error;
@@ -257,11 +284,12 @@ export class ScoringWorker extends SandboxedWorker<ScoringJobData, unknown> {
   async #score(
     job: Job<ScoringJobData>,
     token: string,
+    { span }: Telling,
     signal?: AbortSignal,
   ): Promise<ThreadAnswer["result"]> {
     this.#makeProgressOptional(job);
-    const { result } = (await super.callProcessJob(job, token, signal)) as ThreadAnswer;
-    return result;
+    const answer = super.callProcessJob(job, token, signal) as Promise<ThreadAnswer>;
+    return (await spanning("score", { parent: contextOf(span) }, answer)).result;
   }
 
   /** A small result is not awaited: the completion goes out with it, on the same connection, and is refused unless it is stored. */
@@ -269,16 +297,20 @@ export class ScoringWorker extends SandboxedWorker<ScoringJobData, unknown> {
     job: Job<ScoringJobData>,
     token: string,
     result: ThreadAnswer["result"],
-    report: Scored["report"],
+    telling: Telling,
   ): Promise<void> {
     const text =
       typeof result === "string" ? result : Buffer.from(result.buffer, result.byteOffset, result.byteLength);
     this.#writeTogether();
-    const stored = this.store.storeResult(job.id!, token, text, job.data);
+    const stored = spanning(
+      "store result",
+      { kind: SpanKind.CLIENT, parent: contextOf(telling.span), attributes: { "db.system.name": "redis" } },
+      this.store.storeResult(job.id!, token, text, job.data),
+    );
     // Whoever asks hears of it.
     stored.catch(() => undefined);
     this.#endStartNote(job, true);
-    this.#scored.set(job, { stored, report });
+    this.#scored.set(job, { ...telling, stored });
     if (text.length >= LARGE_RESULT_BYTES_MIN) await stored.catch(() => undefined);
   }
 

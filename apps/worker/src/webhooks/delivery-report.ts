@@ -16,4 +16,6 @@ export interface DeliveryReport {
   errorCode?: string | undefined;
   durationMs: number;
   nextAttemptInMs?: number | undefined;
+  /** Of the trace that it is a part of. */
+  traceId?: string | undefined;
 }

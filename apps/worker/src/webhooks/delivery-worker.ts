@@ -1,6 +1,9 @@
+import { SpanKind } from "@opentelemetry/api";
 import { describeError } from "@semblance/shared/errors/describe-error";
 import { DELIVERY_QUEUE, type RedisKeys } from "@semblance/shared/redis/keys";
 import type { Logger } from "@semblance/shared/telemetry/logger";
+import { contextOf, endSpan, startSpan } from "@semblance/shared/telemetry/spans";
+import { readTraceParent, writeTraceParent } from "@semblance/shared/telemetry/traceparent";
 import type { DeliveryJobData } from "@semblance/shared/webhook/delivery";
 import { readSecretVersions } from "@semblance/shared/webhook/secret-versions";
 import { signMessage } from "@semblance/shared/webhook/sign-message";
@@ -168,7 +171,9 @@ export class DeliveryWorker {
   async #attempt(job: Job<DeliveryJobData>, token: string, claimed: Claimed): Promise<void> {
     const { data } = job;
     const startedAtMs = Date.now();
-    const answer = await this.#post(data, claimed.body, startedAtMs);
+    const answer = await this.#trace(data, claimed.made + 1, (traceHeader) =>
+      this.#post(data, claimed.body, startedAtMs, traceHeader),
+    );
     if (answer.error?.code === "aborted") return this.#putBack(job, token, claimed, answer);
 
     const made = claimed.made + 1;
@@ -216,6 +221,7 @@ export class DeliveryWorker {
     { deliveryId, tenant, url }: DeliveryJobData,
     body: Buffer,
     nowMs: number,
+    traceHeader: { traceparent?: string },
   ): Promise<PostOutcome> {
     const { redis, keys, config, log, masters, resolve } = this.#options;
     const versions = await readSecretVersions(redis, keys, tenant, nowMs);
@@ -225,7 +231,7 @@ export class DeliveryWorker {
       return await postWebhook({
         url,
         body,
-        headers: { "Content-Type": "application/json", ...signed },
+        headers: { "Content-Type": "application/json", ...traceHeader, ...signed },
         rules: this.#rules,
         timeoutMs: config.webhookTimeoutMs,
         signal: this.#stopping.signal,
@@ -237,6 +243,29 @@ export class DeliveryWorker {
       const told = { code: "internal" as const, message: POST_ERRORS.internal };
       return { status: null, error: told, answer: null, retryAfterS: null, durationMs: Date.now() - nowMs };
     }
+  }
+
+  /** The receiver's own steps go on from here, if it cares. Of its URL only the host is told: the rest may be a secret. */
+  async #trace(
+    { deliveryId, url, job, traceparent }: DeliveryJobData,
+    attempt: number,
+    post: (traceHeader: { traceparent?: string }) => Promise<PostOutcome>,
+  ): Promise<PostOutcome> {
+    const span = startSpan("POST webhook", {
+      kind: SpanKind.CLIENT,
+      parent: readTraceParent(traceparent ?? job?.facts.traceparent),
+      attributes: {
+        "http.request.method": "POST",
+        "server.address": webhookHost(url),
+        "semblance.delivery_id": deliveryId,
+        "semblance.attempt": attempt,
+      },
+    });
+    const context = contextOf(span);
+    const outcome = await post(context ? { traceparent: writeTraceParent(context) } : {});
+    if (outcome.status !== null) span.setAttribute("http.response.status_code", outcome.status);
+    endSpan(span, isDelivered(outcome) ? undefined : (outcome.error?.code ?? String(outcome.status)));
+    return outcome;
   }
 
   #delayAfter(answer: PostOutcome, { attemptsMax, isLast }: Claimed, made: number): number | null {
@@ -278,7 +307,7 @@ export class DeliveryWorker {
   }
 
   #report(
-    { deliveryId, job, url }: DeliveryJobData,
+    { deliveryId, job, url, traceparent }: DeliveryJobData,
     attempt: number,
     { status, error, durationMs }: PostOutcome,
     outcome: DeliveryOutcome,
@@ -294,6 +323,7 @@ export class DeliveryWorker {
       errorCode: error?.code,
       durationMs,
       ...(delayMs === null ? {} : { nextAttemptInMs: delayMs }),
+      traceId: readTraceParent(traceparent ?? job?.facts.traceparent)?.traceId,
     });
   }
 }

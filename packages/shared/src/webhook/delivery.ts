@@ -26,6 +26,8 @@ export interface DeliveryJobData {
   restart: number;
   /** Of the first. */
   job?: ToldJob;
+  /** Of the request that asked for it to be sent, if there was one and it is part of a trace (W3C Trace Context). */
+  traceparent?: string;
 }
 
 /** BullMQ's job name; there is one kind. */

@@ -1,20 +1,25 @@
 import { expect, test } from "vitest";
-import { readTraceParent } from "../src/http/read-traceparent.ts";
+import { readTraceParent } from "../src/telemetry/traceparent.ts";
 
 const TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736";
 const PARENT_ID = "00f067aa0ba902b7";
 
-test.each<[string, boolean]>([
-  [`00-${TRACE_ID}-${PARENT_ID}-01`, true],
-  [`00-${TRACE_ID}-${PARENT_ID}-00`, false],
+test.each<[string, 0 | 1]>([
+  [`00-${TRACE_ID}-${PARENT_ID}-01`, 1],
+  [`00-${TRACE_ID}-${PARENT_ID}-00`, 0],
   // Level 2's flag of a random trace id, and flags to come.
-  [`00-${TRACE_ID}-${PARENT_ID}-02`, false],
-  [`00-${TRACE_ID}-${PARENT_ID}-ff`, true],
+  [`00-${TRACE_ID}-${PARENT_ID}-02`, 0],
+  [`00-${TRACE_ID}-${PARENT_ID}-ff`, 1],
   // Versions to come begin as this one does.
-  [`cc-${TRACE_ID}-${PARENT_ID}-01`, true],
-  [`cc-${TRACE_ID}-${PARENT_ID}-01-what-the-future-will-be-like`, true],
-])("%s is a trace, sampled: %s", (header, isSampled) => {
-  expect(readTraceParent(header)).toEqual({ traceId: TRACE_ID, parentId: PARENT_ID, isSampled });
+  [`cc-${TRACE_ID}-${PARENT_ID}-01`, 1],
+  [`cc-${TRACE_ID}-${PARENT_ID}-01-what-the-future-will-be-like`, 1],
+])("%s is a trace, sampled: %i", (header, traceFlags) => {
+  expect(readTraceParent(header)).toEqual({
+    traceId: TRACE_ID,
+    spanId: PARENT_ID,
+    traceFlags,
+    isRemote: true,
+  });
 });
 
 test.each([
