@@ -41,17 +41,27 @@ interface Remarks {
   dataDir: string;
   /** Whether the API wants a key. */
   needsKey: boolean;
+  /** What Bull Board answers with. */
+  boardStatus: number;
   remark: string;
 }
 
-const greeting = ({ url, workerUrl, redisUrl }: System, { dataDir, needsKey, remark }: Remarks): string => {
+const describeBoard = (url: string, status: number): string => {
+  if (status === 404) return "is not served: there are keys, and no ADMIN_USER";
+  return `${url}/admin/queues${status === 401 ? ", with ADMIN_USER's password" : ""}`;
+};
+
+const greeting = (
+  { url, workerUrl, redisUrl }: System,
+  { dataDir, needsKey, boardStatus, remark }: Remarks,
+): string => {
   const curl = needsKey ? `curl -s -H "Authorization: Bearer $KEY"` : "curl -s";
   return `
 Semblance runs.
 
   API         ${url}
   Reference   ${url}/docs
-  Bull Board  ${needsKey ? "is not served where there are keys" : `${url}/admin/queues`}
+  Bull Board  ${describeBoard(url, boardStatus)}
   Worker      ${workerUrl}/readyz, ${workerUrl}/metrics
   Redis       ${withoutCredentials(redisUrl)}
   Data, logs  ${dataDir}/
@@ -65,9 +75,8 @@ ${remark}Ctrl-C stops it.
 `;
 };
 
-const wantsKey = async ({ url }: System): Promise<boolean> => (await fetch(`${url}/v1/queue`)).status === 401;
-
-const isReady = async ({ url }: System): Promise<boolean> => (await fetch(`${url}/readyz`)).status === 200;
+const statusOf = async ({ url }: System, path: string): Promise<number> =>
+  (await fetch(`${url}${path}`)).status;
 
 const readArguments = () =>
   parseArgs({
@@ -107,14 +116,15 @@ const run = async ({ remark, runApp }: Command, dataDir: string): Promise<number
     return 1;
   }
 
-  if (!(await isReady(system)))
+  if ((await statusOf(system, "/readyz")) !== 200)
     complain(
       `Redis does not answer: submissions get 503 until it does. ${shortest(dataDir)}/api.log tells more.`,
     );
   say(
     greeting(system, {
       dataDir: shortest(dataDir),
-      needsKey: await wantsKey(system),
+      needsKey: (await statusOf(system, "/v1/queue")) === 401,
+      boardStatus: await statusOf(system, "/admin/queues"),
       remark: remark ? `${remark}\n` : "",
     }),
   );

@@ -1,8 +1,9 @@
-import { type Config, loadConfig } from "@semblance/shared/config/load-config";
+import { type Config, ConfigError, loadConfig } from "@semblance/shared/config/load-config";
 import { tracingVariables } from "@semblance/shared/config/tracing-variables";
 import { commonVariables, integer, origins, text, type Variable } from "@semblance/shared/config/variables";
 import { webhookVariables } from "@semblance/shared/config/webhook-variables";
 import { z } from "zod";
+import { ADMIN_USER } from "./operations/admin-credentials.ts";
 import { type ApiKey, type ApiKeysError, isTenant, parseApiKeys } from "./tenants/api-key.ts";
 
 const MIB = 2 ** 20;
@@ -10,6 +11,8 @@ const ANY_NUMBER = Number.MAX_SAFE_INTEGER;
 const HOUR_MS = 3_600_000;
 /** Each is a label's value: a series for each counter, and for each reason of a refusal. */
 const METRICS_TENANTS_MAX = 100;
+/** What a script hashes whose variable for the password is not set. */
+const SHA256_OF_NOTHING = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 export const apiVariables = {
   ...commonVariables,
@@ -35,6 +38,30 @@ export const apiVariables = {
     "",
     "A file with API keys, one a line in the same form; read again when it changes. Without any the API serves the tenant `default`, on loopback only.",
   ),
+  ADMIN_USER: {
+    schema: z
+      .string()
+      .refine(
+        (user) => user === "" || ADMIN_USER.test(user),
+        "holds a colon, a control character or more than 64 characters",
+      ),
+    default: "",
+    meaning:
+      "Who may look at Bull Board; set together with the next. `npm run keys -- admin <user>` makes both. Without them it is served only where no API key is needed, on loopback.",
+  },
+  ADMIN_PASSWORD_SHA256: {
+    schema: z
+      .string()
+      .regex(
+        /^([0-9a-f]{64})?$/i,
+        "is not the 64 hexadecimal digits of a SHA-256; npm run keys -- admin <user> makes one",
+      )
+      .refine((sha256) => sha256.toLowerCase() !== SHA256_OF_NOTHING, "is the SHA-256 of an empty password")
+      .transform((sha256) => (sha256 === "" ? null : Buffer.from(sha256, "hex"))),
+    default: "",
+    meaning:
+      "SHA-256 of that user's password, which must be a random one: one that somebody thought of is quickly guessed from so fast a hash.",
+  },
   TENANT_SHARE_MAX: integer(
     80,
     { min: 1, max: 100 },
@@ -161,5 +188,15 @@ export const apiVariables = {
 export type ApiConfig = Config<typeof apiVariables>;
 
 /** @throws {ConfigError} that names every wrong variable */
-export const loadApiConfig = (env: Record<string, string | undefined>): ApiConfig =>
-  loadConfig(apiVariables, env);
+export const loadApiConfig = (env: Record<string, string | undefined>): ApiConfig => {
+  const config = loadConfig(apiVariables, env);
+  const hasUser = config.adminUser !== "";
+  const hasPassword = config.adminPasswordSha256 !== null;
+  if (hasUser !== hasPassword) {
+    const [given, missing] = hasUser
+      ? ["ADMIN_USER", "ADMIN_PASSWORD_SHA256"]
+      : ["ADMIN_PASSWORD_SHA256", "ADMIN_USER"];
+    throw new ConfigError(`${given} is set without ${missing}; Bull Board needs both, or neither`);
+  }
+  return config;
+};

@@ -22,6 +22,8 @@ import type { ApiConfig } from "./config.ts";
 import { ExpirySweep } from "./expiry/expiry-sweep.ts";
 import { setCommonHeaders } from "./http/common-headers.ts";
 import { createRequestId } from "./http/request-id.ts";
+import { isLoopback } from "./is-loopback.ts";
+import type { AdminCredentials } from "./operations/admin-credentials.ts";
 import { ApiMetrics } from "./operations/api-metrics.ts";
 import { createBoard } from "./operations/bull-board.ts";
 import { toBrokenRequestProblem } from "./problems/broken-request.ts";
@@ -51,6 +53,9 @@ const toLimits = (config: ApiConfig): SubmissionLimits => ({
   webhooks: toMasterSecrets(config).length > 0 ? toWebhookRules(config) : null,
 });
 
+const toAdmin = ({ adminUser, adminPasswordSha256 }: ApiConfig): AdminCredentials | null =>
+  adminPasswordSha256 && { user: adminUser, passwordSha256: adminPasswordSha256 };
+
 export interface RunningApi {
   url: string;
   /** Whom requests that wait listen to. */
@@ -79,10 +84,12 @@ export const startApi = async (config: ApiConfig, log: Logger, closer: Closer): 
 
   const boardRedis = connectPatient(config.redisUrl, onRedisError);
   closer.add("bull board redis", CLOSE_LIMIT_MS, () => boardRedis.disconnect());
+  const admin = toAdmin(config);
   const board = createBoard({
     redis: boardRedis,
     requestRedis: redis,
     keyPrefix: config.keyPrefix,
+    admin,
     onError: onRedisError,
   });
   closer.add("bull board", CLOSE_LIMIT_MS, () => board.close());
@@ -155,8 +162,8 @@ export const startApi = async (config: ApiConfig, log: Logger, closer: Closer): 
     corsOrigins: config.corsOrigins,
     webhookMasters: toMasterSecrets(config),
     isDraining: () => draining,
-    // It shows every tenant's jobs, and asks nobody who they are.
-    bullBoard: keyRing.isNeeded ? null : board.routes,
+    // It shows every tenant's jobs: to its admin or, where there is none, on this machine to who needs no key either.
+    bullBoard: admin || (!keyRing.isNeeded && isLoopback(config.host)) ? board.routes : null,
   });
   await waitUntilConnected(redis, CONNECT_WAIT_MS);
   const listening = await listen(app, config.host, config.port, {

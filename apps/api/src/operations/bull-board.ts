@@ -9,6 +9,8 @@ import { webhookHost } from "@semblance/shared/webhook/webhook-url";
 import { Queue } from "bullmq";
 import { Hono } from "hono";
 import type { Redis } from "ioredis";
+import type { AdminCredentials } from "./admin-credentials.ts";
+import { authenticateAdmin } from "./authenticate-admin.ts";
 
 export const BULL_BOARD_PATH = "/admin/queues";
 
@@ -27,6 +29,8 @@ export interface BoardOptions {
   /** The one of request handlers, which fails at once when Redis is away. */
   requestRedis: Redis;
   keyPrefix: string;
+  /** Whom it is shown to; anyone when there are none. */
+  admin: AdminCredentials | null;
   onError: (error: Error) => void;
 }
 
@@ -43,7 +47,7 @@ const toShownDelivery = ({ deliveryId, tenant, url, restart, job }: DeliveryJobD
  * Bull Board, to look at and not to touch: an ended job stays ended. It has a connection of its own, so that its listings
  * never stand in a request's way.
  */
-export const createBoard = ({ redis, requestRedis, keyPrefix, onError }: BoardOptions) => {
+export const createBoard = ({ redis, requestRedis, keyPrefix, admin, onError }: BoardOptions) => {
   const open = (name: string) => {
     const queue = new Queue(name, { connection: redis, prefix: keyPrefix });
     queue.on("error", onError);
@@ -58,7 +62,9 @@ export const createBoard = ({ redis, requestRedis, keyPrefix, onError }: BoardOp
   const deliveries = new BullMQAdapter(queues.deliveries, { readOnlyMode: true });
   deliveries.setFormatter("data", toShownDelivery);
   createBullBoard({ queues: [scoring, deliveries], serverAdapter: server });
-  const routes = new Hono()
+  const routes = new Hono();
+  if (admin) routes.use(authenticateAdmin(admin));
+  routes
     .use(async function allowOwnParts(context, next) {
       context.header("Content-Security-Policy", POLICY);
       await next();

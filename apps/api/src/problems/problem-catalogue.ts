@@ -20,8 +20,9 @@ export const problemCatalogue = {
   },
   unauthorized: {
     status: 401,
-    title: "There is no valid API key",
-    meaning: "Send `Authorization: Bearer <key>` with a key that the operator of this service gave you.",
+    title: "There are no valid credentials",
+    meaning:
+      "Send `Authorization: Bearer <key>` with a key that the operator of this service gave you. Bull Board alone asks for a user and a password in place of a key.",
   },
   "not-found": {
     status: 404,
