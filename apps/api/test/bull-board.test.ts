@@ -1,8 +1,16 @@
-import { describe, expect, test } from "vitest";
-import { readProblem } from "../../../test/support/client.ts";
+import { appRoutes } from "@bull-board/api/dist/routes.js";
+import { Redis } from "ioredis";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { readProblem, submit, waitForEnd } from "../../../test/support/client.ts";
+import { startInProcessWorker } from "../../../test/support/in-process-worker.ts";
+import { misdeed } from "../../../test/support/misdeeds.ts";
 import { startOwnApi } from "../../../test/support/own-api.ts";
+import { redisUrl } from "../../../test/support/redis-url.ts";
+import { MASTER_SECRET } from "../../../test/support/webhook-secret.ts";
 import { createAdminPassword } from "../src/operations/admin-credentials.ts";
 import { createApiKey } from "../src/tenants/api-key.ts";
+
+const MISBEHAVING = new URL("../../../test/support/misbehaving-processor.ts", import.meta.url);
 
 const { password, sha256 } = createAdminPassword();
 const ADMIN = { ADMIN_USER: "öps", ADMIN_PASSWORD_SHA256: sha256 };
@@ -81,4 +89,99 @@ describe("Bull Board without an admin", () => {
       expect([path, (await fetch(`${url}/admin/queues${path}`)).status]).toEqual([path, status]);
     }
   });
+});
+
+/** Everything of both queues in Redis, as Redis itself writes it down. */
+const dumpQueues = async (redis: Redis, keyPrefix: string) => {
+  const keys = (await redis.keys(`${keyPrefix}:*`)).filter((name) =>
+    /^:(scoring|deliveries):/.test(name.slice(keyPrefix.length)),
+  );
+  return Object.fromEntries(
+    await Promise.all(
+      keys.sort().map(async (name) => [name, (await redis.dumpBuffer(name))?.toString("hex")]),
+    ),
+  );
+};
+
+const writes = appRoutes.api.filter(({ method }) => method !== "get");
+
+test("Bull Board changes nothing, whichever of its calls is made and from which site", async () => {
+  const { url, env } = await startOwnApi({ ...ADMIN, WEBHOOK_MASTER_SECRET: MASTER_SECRET });
+  const redis = new Redis(redisUrl());
+  onTestFinished(() => redis.disconnect());
+  const worker = await startInProcessWorker({ ...env, JOB_ATTEMPTS: "1" }, MISBEHAVING);
+  const failed = await submit(url, misdeed("throws what quotes a text"));
+  const completed = await submit(url, misdeed("none"));
+  await Promise.all([failed, completed].map(({ id }) => waitForEnd(url, id)));
+  await worker.close();
+  const waiting = await submit(url, { ...misdeed("none"), webhook: { url: "https://example.com/" } });
+  const jobIds = {
+    scoring: [failed.id, completed.id, waiting.id],
+    deliveries: [waiting.id.replace("job_", "dlv_")],
+  };
+
+  const before = await dumpQueues(redis, env.KEY_PREFIX);
+  expect(Object.keys(before)).toEqual(expect.arrayContaining([expect.stringContaining(waiting.id)]));
+  const calls = Object.entries(jobIds).flatMap(([queue, ids]) =>
+    ids.flatMap((id) =>
+      writes.flatMap(({ method, route }) =>
+        ["failed", "completed"].map((status) => ({
+          method: String(method).toUpperCase(),
+          path: String(route)
+            .replace(":queueName", queue)
+            .replace(":jobId", id)
+            .replace(":queueStatus", status)
+            .replace(":schedulerId", "none"),
+        })),
+      ),
+    ),
+  );
+  expect(writes.length).toBeGreaterThan(20);
+  const body = JSON.stringify({
+    name: "score",
+    data: {},
+    options: {},
+    jobData: {},
+    concurrency: 1,
+    force: true,
+  });
+  for (const { method, path } of calls) {
+    const headers = { "Content-Type": "application/json", Origin: "https://elsewhere.example" };
+    const response = await ask(url, path, undefined, { method, headers, body });
+    expect([method, path, [404, 405].includes(response.status)]).toEqual([method, path, true]);
+    await readProblem(response);
+  }
+  expect(await dumpQueues(redis, env.KEY_PREFIX)).toEqual(before);
+});
+
+test("Bull Board tells nothing of what it could not read", async () => {
+  const { url, env } = await startOwnApi();
+  const redis = new Redis(redisUrl());
+  onTestFinished(() => redis.disconnect());
+  const { id } = await submit(url, { query: "a", candidates: ["b"] });
+  await redis.hset(`${env.KEY_PREFIX}:scoring:${id}`, "data", "Wladiwostok");
+  const response = await fetch(`${url}/admin/queues/api/queues/scoring/${id}`);
+  const problem = await readProblem(response);
+  expect([response.status, problem.type]).toEqual([500, "/problems/internal"]);
+  expect(JSON.stringify(problem)).not.toContain("Wladiwostok");
+});
+
+test("Bull Board's page runs scripts of this host alone, and styles and data come from nowhere else", async () => {
+  const { url } = await startOwnApi();
+  const { headers } = await fetch(`${url}/admin/queues`);
+  expect(headers.get("content-security-policy")?.split("; ")).toEqual(
+    expect.arrayContaining([
+      "default-src 'none'",
+      "script-src 'self'",
+      "style-src 'self'",
+      "connect-src 'self'",
+    ]),
+  );
+  expect(headers.get("content-security-policy")).not.toContain("unsafe");
+  const data = await fetch(`${url}/admin/queues/api/queues`);
+  expect([
+    data.headers.get("cache-control"),
+    data.headers.get("x-content-type-options"),
+    data.headers.get("referrer-policy"),
+  ]).toEqual(["no-store", "nosniff", "no-referrer"]);
 });

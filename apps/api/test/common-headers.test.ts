@@ -86,7 +86,7 @@ test("a result may be kept by its client, which asks each time whether it still 
 
 test("Bull Board may load its own parts and nothing else, and is as closed otherwise", async () => {
   const { headers } = await fetch(`${api.url}/admin/queues`);
-  expect(headers.get("content-security-policy")).toContain("default-src 'self'");
+  expect(headers.get("content-security-policy")).toContain("default-src 'none'");
   expect(headers.get("content-security-policy")).toContain("frame-ancestors 'none'");
   expect(headers.get("x-content-type-options")).toBe("nosniff");
   expect(headers.get("x-request-id")).toMatch(UUID);

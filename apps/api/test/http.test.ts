@@ -118,7 +118,7 @@ test("Bull Board is there to look at", async () => {
     200,
     expect.stringContaining("text/html"),
   ]);
-  expect(page.headers.get("content-security-policy")).toContain("default-src 'self'");
+  expect(page.headers.get("content-security-policy")).toContain("default-src 'none'");
   const listing = await json<{ queues: object[] }>(fetch(`${api.url}/admin/queues/api/queues`));
   expect(listing.queues).toMatchObject([
     { name: "scoring", readOnlyMode: true },

@@ -1,5 +1,6 @@
 import { createBullBoard } from "@bull-board/api";
 import { BullMQAdapter } from "@bull-board/api/bullMQAdapter";
+import type { AppControllerRoute } from "@bull-board/api/typings/app";
 import { HonoAdapter } from "@bull-board/hono";
 import { serveStatic } from "@hono/node-server/serve-static";
 import { toFacts } from "@semblance/shared/job/scoring-job";
@@ -14,12 +15,19 @@ import { authenticateAdmin } from "./authenticate-admin.ts";
 
 export const BULL_BOARD_PATH = "/admin/queues";
 
-/** Nothing from outside; its page names a web font that it does well without. Its components write inline styles. */
+/**
+ * Its own parts and nothing else. Its page names a web font and has a few styles inline, of the dots that are there while it loads and of a
+ * logo's colours: they are refused, and it does well without.
+ */
 const POLICY = [
-  "default-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
   "img-src 'self' data:",
-  "object-src 'none'",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'self'",
+  "form-action 'none'",
   "frame-ancestors 'none'",
 ].join("; ");
 
@@ -33,6 +41,21 @@ export interface BoardOptions {
   admin: AdminCredentials | null;
   onError: (error: Error) => void;
 }
+
+/**
+ * Knows the calls that read alone. Browsers send Basic credentials along with what other sites make them ask for: where nothing
+ * writes, that changes nothing.
+ */
+class ReadingAdapter extends HonoAdapter {
+  override setApiRoutes(routes: readonly AppControllerRoute[]): this {
+    return super.setApiRoutes(routes.filter(({ method }) => method === "get"));
+  }
+}
+
+/** An error is told by the app as any other is: the handlers that the board comes with show or print what it says, from inside. */
+const rethrow = (error: Error): never => {
+  throw error;
+};
 
 /** The rest of a URL may be its receiver's secret, and the client's metadata are nobody's business. */
 const toShownDelivery = ({ deliveryId, tenant, url, restart, job }: DeliveryJobData) => ({
@@ -54,7 +77,7 @@ export const createBoard = ({ redis, requestRedis, keyPrefix, admin, onError }: 
     return queue;
   };
   const queues = { scoring: open(SCORING_QUEUE), deliveries: open(DELIVERY_QUEUE) };
-  const server = new HonoAdapter(serveStatic);
+  const server = new ReadingAdapter(serveStatic);
   server.setBasePath(BULL_BOARD_PATH);
   const scoring = new BullMQAdapter(queues.scoring, { readOnlyMode: true });
   // The texts of a small job are in its data until it ends, and nobody's business.
@@ -62,6 +85,7 @@ export const createBoard = ({ redis, requestRedis, keyPrefix, admin, onError }: 
   const deliveries = new BullMQAdapter(queues.deliveries, { readOnlyMode: true });
   deliveries.setFormatter("data", toShownDelivery);
   createBullBoard({ queues: [scoring, deliveries], serverAdapter: server });
+  server.setErrorHandler(rethrow);
   const routes = new Hono();
   if (admin) routes.use(authenticateAdmin(admin));
   routes
@@ -73,7 +97,7 @@ export const createBoard = ({ redis, requestRedis, keyPrefix, admin, onError }: 
       await requestRedis.ping();
       await next();
     })
-    .route("/", server.registerPlugin());
+    .route("/", server.registerPlugin().onError(rethrow));
   const close = async () => {
     await Promise.all([queues.scoring.close(), queues.deliveries.close()]);
   };
