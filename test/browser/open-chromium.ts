@@ -24,7 +24,7 @@ const findChromium = (): string => {
   const paths = NAMES.flatMap((name) => folders.map((folder) => join(folder, name)));
   const found = [...paths, ...MAC_APPS].find(isExecutable);
   if (found === undefined) {
-    throw new Error(`there is no ${NAMES.join(", ")}; scripts/bootstrap --with-chromium installs one`);
+    throw new Error(`there is no ${NAMES.join(", ")}; scripts/bootstrap --for-tests installs one`);
   }
   return found;
 };
