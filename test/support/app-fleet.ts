@@ -11,6 +11,8 @@ export interface AppFleet {
   startWorker: (env?: Record<string, string>) => Promise<AppProcess>;
   /** A worker whose threads misbehave as jobs say, by `test/support/misdeeds.ts`. */
   startMisbehavingWorker: (env?: Record<string, string>) => Promise<AppProcess>;
+  /** A worker that scores as the product's does, and takes long for some jobs, by `test/support/slow-job.ts`. */
+  startWorkerWithSlowJobs: (env?: Record<string, string>) => Promise<AppProcess>;
 }
 
 /**
@@ -40,5 +42,7 @@ export const createAppFleet = (readRedisUrl: () => string = redisUrl): AppFleet 
     startWorker: (env) => keep(startWorkerProcess({ ...common(), ...env })),
     startMisbehavingWorker: (env) =>
       keep(startAppProcess("test/support/worker-that-misbehaves.ts", { ...common(), ...env })),
+    startWorkerWithSlowJobs: (env) =>
+      keep(startAppProcess("test/support/worker-with-slow-jobs.ts", { ...common(), ...env })),
   };
 };

@@ -40,7 +40,8 @@ export interface WebhookWitness {
   close: () => Promise<void>;
 }
 
-export const startWebhookWitness = async (): Promise<WebhookWitness> => {
+/** @param slowMs how long the slow receiver takes */
+export const startWebhookWitness = async (slowMs = SLOW_MS): Promise<WebhookWitness> => {
   const taken = new Map<string, number>();
   const take = ({ id }: ReceivedWebhook, response: ServerResponse) => {
     taken.set(id, (taken.get(id) ?? 0) + 1);
@@ -51,7 +52,7 @@ export const startWebhookWitness = async (): Promise<WebhookWitness> => {
   const receivers = await Promise.all([
     startWebhookReceiver(take),
     startWebhookReceiver(async (webhook, response) => {
-      await delay(SLOW_MS);
+      await delay(slowMs);
       take(webhook, response);
     }),
     startWebhookReceiver((webhook, response) => {
