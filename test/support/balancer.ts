@@ -14,6 +14,11 @@ import { eventually } from "./eventually.ts";
 /** How long after its answer to one probe an endpoint is asked again. */
 const PROBE_INTERVAL_MS = 100;
 const PROBE_LIMIT_MS = 2_000;
+/**
+ * So many failed probes in a row take an endpoint out, and one that succeeds brings it back: the defaults of Kubernetes. One that shuts down
+ * is out as soon as it says so, since who ends it knows it there.
+ */
+const FAILED_PROBES_MAX = 3;
 
 /** What is of one connection only (RFC 9110, section 7.6.1). */
 const HOP_BY_HOP = new Set(["connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade"]);
@@ -38,18 +43,24 @@ interface Endpoint {
 const endToEnd = (headers: IncomingHttpHeaders): IncomingHttpHeaders =>
   Object.fromEntries(Object.entries(headers).filter(([name]) => !HOP_BY_HOP.has(name)));
 
-const isReady = (url: string): Promise<boolean> =>
-  fetch(`${url}/readyz`, { signal: AbortSignal.timeout(PROBE_LIMIT_MS) }).then(
-    async (response) => {
-      await response.arrayBuffer();
-      return response.ok;
-    },
-    () => false,
-  );
+/** What an endpoint says to its probe: the part of the problem's type behind the last slash, where it is not ready. */
+const probe = async (url: string): Promise<string> => {
+  try {
+    const response = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(PROBE_LIMIT_MS) });
+    const { status, type } = (await response.json()) as { status: unknown; type?: string };
+    return response.ok ? String(status) : type!.split("/").at(-1)!;
+  } catch {
+    return "unreachable";
+  }
+};
 
 const keepProbing = async (endpoint: Endpoint): Promise<void> => {
+  let failedCount = 0;
   while (!endpoint.isRemoved) {
-    endpoint.isReady = await isReady(endpoint.url);
+    const answer = await probe(endpoint.url);
+    failedCount = answer === "ready" ? 0 : failedCount + 1;
+    if (failedCount === 0) endpoint.isReady = true;
+    else if (failedCount >= FAILED_PROBES_MAX || answer === "shutting-down") endpoint.isReady = false;
     await delay(PROBE_INTERVAL_MS);
   }
 };

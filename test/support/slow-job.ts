@@ -2,4 +2,4 @@
 export const SLOW_JOB_TIMEOUT_MS = 30_003;
 
 /** For so long a slow job does nothing before it is scored, and takes nobody's core. */
-export const SLOW_JOB_PAUSE_MS = 3_000;
+export const SLOW_JOB_PAUSE_MS = 5_000;

@@ -12,6 +12,8 @@ const SLOW_CLIENTS = 3;
 const PAUSE_MS_MAX = 150;
 const POLL_MS = 100;
 const BATCH_JOBS = 5;
+/** No measure of speed. */
+const ACCEPTANCE_LIMIT_MS = 120_000;
 
 export interface AcceptedJob extends LoadJob {
   id: string;
@@ -20,7 +22,7 @@ export interface AcceptedJob extends LoadJob {
   cancel: "not asked" | "asked" | "confirmed";
 }
 
-/** `503` with `Retry-After`: the one failure that clients are to expect. */
+/** `503` with `Retry-After`: the one failure that clients are to expect. Its message is the problem's type. */
 class Refusal extends Error {}
 
 /** Clients that use every call of a job's life, at a bounded rate, and try nothing again. */
@@ -28,8 +30,8 @@ export interface SteadyLoad {
   accepted: AcceptedJob[];
   /** How often each kind of use was made of the API to its end. */
   uses: Map<string, number>;
-  /** How many requests were answered with `503` and `Retry-After`. */
-  refusedCount: () => number;
+  /** How many requests were answered with `503` and `Retry-After`, by the problem's type. */
+  refusals: Map<string, number>;
   /** How many streams of events ended before their job did, and were taken up again. */
   resumedCount: () => number;
   /** Resolves when so many more jobs are accepted. */
@@ -43,7 +45,7 @@ export interface SteadyLoad {
 export const startSteadyLoad = (url: string, webhookUrls: string[], seed: number): SteadyLoad => {
   const accepted: AcceptedJob[] = [];
   const uses = new Map<string, number>();
-  let refusedCount = 0;
+  const refusals = new Map<string, number>();
   let resumedCount = 0;
   let isStopping = false;
 
@@ -55,7 +57,8 @@ export const startSteadyLoad = (url: string, webhookUrls: string[], seed: number
     });
     if (statuses.includes(response.status)) return response;
     const text = await response.text();
-    if (response.status === 503 && response.headers.has("retry-after")) throw new Refusal(text);
+    if (response.status === 503 && response.headers.has("retry-after"))
+      throw new Refusal(JSON.parse(text).type);
     throw new Error(`${what} was answered with ${response.status}: ${text}`);
   };
   const askJob = async (statuses: number[], path: string, init?: RequestInit): Promise<JobView> =>
@@ -120,11 +123,9 @@ export const startSteadyLoad = (url: string, webhookUrls: string[], seed: number
   const submitTwice = async (random: Random) => {
     const job = draft(random, false);
     const request = post(job.submission, { "Idempotency-Key": randomUUID() });
-    const [one, other] = await Promise.all([
-      askJob([200, 202], "/v1/jobs", request),
-      askJob([200, 202], "/v1/jobs", request),
-    ]);
+    const one = await askJob([202], "/v1/jobs", request);
     keep(one, job);
+    const other = await askJob([200], "/v1/jobs", request);
     if (one.id !== other.id) throw new Error("two jobs came of one key");
   };
 
@@ -163,7 +164,7 @@ export const startSteadyLoad = (url: string, webhookUrls: string[], seed: number
         uses.set(name, (uses.get(name) ?? 0) + 1);
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
-        refusedCount += 1;
+        refusals.set(error.message, (refusals.get(error.message) ?? 0) + 1);
       }
       await delay(random.between(0, PAUSE_MS_MAX));
     }
@@ -172,11 +173,15 @@ export const startSteadyLoad = (url: string, webhookUrls: string[], seed: number
   return {
     accepted,
     uses,
-    refusedCount: () => refusedCount,
+    refusals,
     resumedCount: () => resumedCount,
     untilMoreAccepted: (count) => {
       const wanted = accepted.length + count;
-      return eventually(`${wanted} jobs are accepted`, () => accepted.length >= wanted || undefined);
+      return eventually(
+        `${wanted} jobs are accepted`,
+        () => accepted.length >= wanted || undefined,
+        ACCEPTANCE_LIMIT_MS,
+      );
     },
     ended: Promise.all(Array.from({ length: SLOW_CLIENTS + QUICK_CLIENTS }, (_, index) => runClient(index))),
     stop: () => {
