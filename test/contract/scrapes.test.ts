@@ -71,6 +71,16 @@ test("submissions are counted as accepted or by why they were refused, whichever
   expect(await read('semblance_jobs_refused_total{reason="invalid-request",tenant="other"}')).toBe(2);
 });
 
+test("a job that nobody starts in time is counted as expired, by one of the APIs", async () => {
+  const urls = [await start(), await start()];
+  for (const url of urls) await submit(url, { ...submission, expires_in_ms: 1_000 });
+  const readCounts = () => Promise.all(urls.map((url) => readMetric(url, "semblance_jobs_expired_total")));
+  await eventually("both jobs are counted", async () => {
+    const [one, other] = (await readCounts()) as [number, number];
+    return one + other === 2 ? true : undefined;
+  });
+});
+
 test("tenants are told by name only where METRICS_TENANTS lists them", async () => {
   const made = ["acme", "globex", "initech"].map(createApiKey);
   const url = await start({

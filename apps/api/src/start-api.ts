@@ -132,7 +132,8 @@ export const startApi = async (config: ApiConfig, log: Logger, closer: Closer): 
     webhookResultBytesMax: config.webhookResultBytesMax,
     deliveryTtlMs,
   });
-  const sweep = new ExpirySweep({ redis, keys, queue, resultTtlMs, deliveryTtlMs, log });
+  const onExpired = () => metrics.countExpired();
+  const sweep = new ExpirySweep({ redis, keys, queue, resultTtlMs, deliveryTtlMs, log, onExpired });
   closer.add("expiry sweep", CLOSE_LIMIT_MS, () => sweep.close());
   const limits = toLimits(config);
   const submissions = await createSubmissionReader(limits);

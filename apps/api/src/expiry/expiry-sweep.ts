@@ -19,6 +19,8 @@ export interface ExpirySweepOptions {
   resultTtlMs: number;
   deliveryTtlMs: number;
   log: Logger;
+  /** Called once for each job that expired, by the process that found it. */
+  onExpired: () => void;
 }
 
 /**
@@ -70,9 +72,12 @@ export class ExpirySweep {
 
   /** @returns whether the job need not be looked at again */
   async #end(id: string): Promise<boolean> {
-    const { redis, keys, log } = this.#options;
+    const { redis, keys, log, onExpired } = this.#options;
     const outcome = await markEnded(redis, keys, id, "expired", this.#options);
-    if (outcome === "ended" || outcome === "told") log.info({ jobId: id }, "job expired");
+    if (outcome === "ended" || outcome === "told") {
+      log.info({ jobId: id }, "job expired");
+      onExpired();
+    }
     const isGone = await this.#isOutOfQueue(id, outcome);
     if (isGone) await redis.zrem(keys.startDeadlines, id);
     return isGone;

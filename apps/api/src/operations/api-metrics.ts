@@ -61,6 +61,11 @@ export class ApiMetrics {
     labelNames: ["reason", "tenant"] as const,
     registers: [this.#registry],
   });
+  readonly #expired = new Counter({
+    name: "semblance_jobs_expired_total",
+    help: "Jobs that no worker started in time, of those that this process found.",
+    registers: [this.#registry],
+  });
 
   constructor(options: ApiMetricsOptions) {
     this.#options = options;
@@ -95,6 +100,10 @@ export class ApiMetrics {
 
   countRefused(tenant: string, reason: ProblemSlug): void {
     this.#refused.inc({ reason, tenant: this.#toLabel(tenant) });
+  }
+
+  countExpired(): void {
+    this.#expired.inc();
   }
 
   /** Counts a submission that ends in an error as refused. */
