@@ -1,5 +1,5 @@
 /**
- * Writes what the code says of its environment variables into README.md and .env.example.
+ * Writes what the code says of its environment variables into docs/operations.md and .env.example.
  *
  * node scripts/config-docs.ts
  */
@@ -37,11 +37,11 @@ const table = (): string =>
     ...rows().map((row) => `| \`${row.name}\` | ${row.readBy} | ${shownDefault(row)} | ${row.meaning} |`),
   ].join("\n");
 
-/** README.md with its configuration table as the code has it. */
-export const renderReadme = (readme: string): string => {
-  const [head, rest] = readme.split(BEGIN);
+/** docs/operations.md with its configuration table as the code has it. */
+export const renderGuide = (guide: string): string => {
+  const [head, rest] = guide.split(BEGIN);
   const tail = rest?.split(END)[1];
-  if (tail === undefined) throw new Error(`README.md holds no ${BEGIN} … ${END}`);
+  if (tail === undefined) throw new Error(`docs/operations.md holds no ${BEGIN} … ${END}`);
   return `${head}${BEGIN}\n\n${table()}\n\n${END}${tail}`;
 };
 
@@ -55,7 +55,7 @@ export const renderEnvExample = (): string =>
   ].join("\n");
 
 if (import.meta.main) {
-  const readmeFile = new URL("README.md", ROOT);
-  await writeFile(readmeFile, renderReadme(await readFile(readmeFile, "utf8")));
+  const guideFile = new URL("docs/operations.md", ROOT);
+  await writeFile(guideFile, renderGuide(await readFile(guideFile, "utf8")));
   await writeFile(new URL(".env.example", ROOT), renderEnvExample());
 }
