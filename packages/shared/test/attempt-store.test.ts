@@ -12,6 +12,7 @@ const RESULT_TTL_MS = 5_000;
 const ID = "job_1";
 const TOKEN = "this worker's";
 const FACTS: ScoringFacts = {
+  v: 1,
   tenant: "default",
   metric: "ratio",
   candidateCount: 1,

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { SpanKind } from "@opentelemetry/api";
+import { SCHEMA_VERSION } from "@semblance/shared/job/schema-version";
 import type { InlinePayload, ScoringFacts } from "@semblance/shared/job/scoring-job";
 import type { Priority } from "@semblance/shared/job/submission";
 import type { DeliveryQueue } from "@semblance/shared/queue/delivery-queue";
@@ -107,6 +108,7 @@ const toDelivery = ({
 }: AdmissionRequest): DeliveryJobData | undefined =>
   webhook
     ? {
+        v: SCHEMA_VERSION,
         deliveryId: deliveryIdOf(id),
         tenant: facts.tenant,
         url: webhook.url,

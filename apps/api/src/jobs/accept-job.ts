@@ -1,6 +1,7 @@
 import { createJobId } from "@semblance/shared/job/job-id";
 import { type JobView, toJobView, type ViewOptions } from "@semblance/shared/job/job-view";
 import { resultBytesMax } from "@semblance/shared/job/result-bytes";
+import { SCHEMA_VERSION } from "@semblance/shared/job/schema-version";
 import type { ScoringSpec } from "@semblance/shared/job/scoring-spec";
 import type { SubmissionEnvelope } from "@semblance/shared/job/submission";
 import { writeTraceParent } from "@semblance/shared/telemetry/traceparent";
@@ -33,6 +34,7 @@ export const toAdmissionRequest = (
   return {
     id: createJobId(),
     facts: {
+      v: SCHEMA_VERSION,
       tenant,
       metric: envelope.metric,
       candidateCount,

@@ -1,3 +1,4 @@
+import { SCHEMA_VERSION } from "@semblance/shared/job/schema-version";
 import { defineScript } from "@semblance/shared/redis/define-script";
 import { writeTraceParent } from "@semblance/shared/telemetry/traceparent";
 import type { Dependencies, Requester } from "../dependencies.ts";
@@ -34,6 +35,7 @@ export const askAgain = async (
 ): Promise<void> => {
   if (askedFor.length === 0) return;
   const jobs = askedFor.map(({ id, url, restart }) => ({
+    v: SCHEMA_VERSION,
     deliveryId: id,
     tenant,
     url,

@@ -1,4 +1,5 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
+import { SCHEMA_VERSION } from "@semblance/shared/job/schema-version";
 import { webhookUrlSchema } from "@semblance/shared/job/submission";
 import { writeTraceParent } from "@semblance/shared/telemetry/traceparent";
 import { createDeliveryId } from "@semblance/shared/webhook/delivery-id";
@@ -70,7 +71,7 @@ const sendTest = async (
   if (kept.outcome === "store_full") throw storeFull(kept.bytes, storeBytesMax);
   if (kept.outcome === "tenant_bytes_full") throw tenantBytesFull(kept.bytes, bytesMax);
   const traceparent = span ? { traceparent: writeTraceParent(span) } : {};
-  await deliveries.add([{ deliveryId: id, tenant, url, restart: 0, ...traceparent }]);
+  await deliveries.add([{ v: SCHEMA_VERSION, deliveryId: id, tenant, url, restart: 0, ...traceparent }]);
   return toDeliveryView({
     id,
     jobId: null,

@@ -110,7 +110,7 @@ export class WorkerMetrics {
   }
 
   countAttempt({ attempt, metric, outcome, queuedMs, durationMs }: AttemptReport): void {
-    if (attempt === 1 && outcome !== "put_back" && outcome !== "lost")
+    if (attempt === 1 && outcome !== "put_back" && outcome !== "lost" && outcome !== "too_new")
       this.#queueWait.observe({ metric }, queuedMs / 1_000);
     this.#run.observe({ metric, outcome }, durationMs / 1_000);
   }

@@ -6,7 +6,8 @@ export interface AttemptReport {
   jobId: string;
   /** From 1. */
   attempt: number;
-  outcome: "succeeded" | "put_back" | "lost" | JobErrorCode;
+  /** `too_new`: left to a worker of a newer version. */
+  outcome: "succeeded" | "put_back" | "lost" | "too_new" | JobErrorCode;
   metric: MetricName;
   candidateCount: number;
   /** From the acceptance to the job's latest start. */

@@ -1,6 +1,7 @@
 import { type Span, SpanKind } from "@opentelemetry/api";
 import { describeError } from "@semblance/shared/errors/describe-error";
 import { JobError } from "@semblance/shared/job/job-error";
+import { isOfNewerVersion, newerVersionPauseMs, SCHEMA_VERSION } from "@semblance/shared/job/schema-version";
 import { type InlinePayload, type ScoringJobData, toFacts } from "@semblance/shared/job/scoring-job";
 import { type RedisKeys, SCORING_QUEUE } from "@semblance/shared/redis/keys";
 import {
@@ -15,7 +16,7 @@ import type { Payload } from "@semblance/shared/store/payload";
 import type { Logger } from "@semblance/shared/telemetry/logger";
 import { contextOf, endSpan, spanning, startSpan } from "@semblance/shared/telemetry/spans";
 import { readTraceParent } from "@semblance/shared/telemetry/traceparent";
-import { type Span as BullSpan, type Job, UnrecoverableError, WaitingError } from "bullmq";
+import { type Span as BullSpan, DelayedError, type Job, UnrecoverableError, WaitingError } from "bullmq";
 import type { Redis } from "ioredis";
 import type { WorkerConfig } from "../config.ts";
 import { LockLostError } from "../sandbox/sandbox-error.ts";
@@ -130,7 +131,12 @@ export class ScoringWorker extends SandboxedWorker<ScoringJobData, unknown> {
     this.#onAttempt = onAttempt;
     this.on("error", (error) => {
       // How an attempt ended is told by its report.
-      if (error instanceof WaitingError || error instanceof UnrecoverableError) return;
+      if (
+        error instanceof WaitingError ||
+        error instanceof DelayedError ||
+        error instanceof UnrecoverableError
+      )
+        return;
       log.warn({ error: describeError(error) }, "worker");
     });
     this.on("failed", (job) => this.#cleanUp(job));
@@ -148,6 +154,7 @@ export class ScoringWorker extends SandboxedWorker<ScoringJobData, unknown> {
   ): Promise<unknown> {
     const telling = this.#startTelling(job);
     try {
+      if (isOfNewerVersion(job.data)) await this.#leaveToNewer(job, token);
       if (!(await this.#begin(job))) telling.report("succeeded");
       else await this.#store(job, token, await this.#score(job, token, telling, signal), telling);
       return null;
@@ -222,6 +229,10 @@ export class ScoringWorker extends SandboxedWorker<ScoringJobData, unknown> {
       report(error instanceof LockLostError ? "lost" : "put_back");
       return error;
     }
+    if (error instanceof DelayedError) {
+      report("too_new");
+      return error;
+    }
     const jobError = toJobError(error);
     report(jobError.code);
     if (jobError.cause)
@@ -233,6 +244,18 @@ export class ScoringWorker extends SandboxedWorker<ScoringJobData, unknown> {
     const outcome = await stored;
     if (outcome === "lost") throw new LockLostError("the job's lock was lost");
     if (outcome !== "stored") throw endedFromOutside(outcome);
+  }
+
+  /** Its attempt does not count, and it expires as any job that nobody starts. */
+  async #leaveToNewer(job: Job<ScoringJobData>, token: string): Promise<never> {
+    const { v: version } = job.data;
+    this.#log.error(
+      { jobId: job.id, version, known: SCHEMA_VERSION },
+      "a job is written in a newer version than this worker knows: upgrade the workers",
+    );
+    const nowMs = Date.now();
+    await job.moveToDelayed(nowMs + newerVersionPauseMs(nowMs - job.timestamp), token);
+    throw new DelayedError();
   }
 
   /**

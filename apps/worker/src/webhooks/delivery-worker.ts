@@ -1,5 +1,6 @@
 import { SpanKind } from "@opentelemetry/api";
 import { describeError } from "@semblance/shared/errors/describe-error";
+import { isOfNewerVersion, newerVersionPauseMs, SCHEMA_VERSION } from "@semblance/shared/job/schema-version";
 import { DELIVERY_QUEUE, type RedisKeys } from "@semblance/shared/redis/keys";
 import type { Logger } from "@semblance/shared/telemetry/logger";
 import { contextOf, endSpan, startSpan } from "@semblance/shared/telemetry/spans";
@@ -116,6 +117,7 @@ export class DeliveryWorker {
 
   async #process(job: Job<DeliveryJobData>, token: string): Promise<void> {
     try {
+      if (isOfNewerVersion(job.data)) return await this.#leaveToNewer(job, token);
       await this.#counted(job.data.tenant, () => this.#deliver(job, token));
     } catch (error) {
       if (error instanceof DelayedError || error instanceof UnrecoverableError) throw error;
@@ -139,6 +141,19 @@ export class DeliveryWorker {
       case "deleted":
         return;
     }
+  }
+
+  /** Of such a delivery nothing is read but what Bull Board shows of any. */
+  #leaveToNewer(job: Job<DeliveryJobData>, token: string): Promise<never> {
+    const { deliveryId, url, v: version } = job.data;
+    this.#options.log.error(
+      { deliveryId, version, known: SCHEMA_VERSION },
+      "a delivery is written in a newer version than this worker knows: upgrade the workers",
+    );
+    const told = { deliveryId, host: webhookHost(url), attempt: 0, status: null, durationMs: 0 };
+    this.#options.onDelivery({ ...told, outcome: "too_new" });
+    const nowMs = Date.now();
+    return this.#postpone(job, token, nowMs + newerVersionPauseMs(nowMs - job.timestamp));
   }
 
   async #counted(tenant: string, deliver: () => Promise<void>): Promise<void> {
@@ -209,6 +224,7 @@ export class DeliveryWorker {
     if (nextAttemptAtMs !== null) return this.#postpone(job, token, nextAttemptAtMs);
     // Bull Board is to show it as failed, and why; for longer than the rest of it is kept.
     await job.updateData({
+      v: data.v,
       deliveryId: data.deliveryId,
       tenant: data.tenant,
       url: new URL(data.url).origin,

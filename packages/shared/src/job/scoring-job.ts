@@ -10,6 +10,8 @@ export interface InlinePayload {
 
 /** What is shown of a scoring job: numbers and names only. */
 export interface ScoringFacts {
+  /** The schema version that the job, and its envelope, are written in. */
+  v: number;
   tenant: string;
   metric: MetricName;
   candidateCount: number;

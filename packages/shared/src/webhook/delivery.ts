@@ -19,6 +19,8 @@ export interface ToldJob {
 
 /** The data of a BullMQ delivery job: one that waits for its scoring job's end, or one that sends again what is kept. */
 export interface DeliveryJobData {
+  /** The schema version that it is written in. */
+  v: number;
   deliveryId: string;
   tenant: string;
   url: string;
