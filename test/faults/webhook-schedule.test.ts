@@ -1,3 +1,4 @@
+import { SCHEMA_VERSION } from "@semblance/shared/job/schema-version";
 import { DeliveryQueue } from "@semblance/shared/queue/delivery-queue";
 import { redisKeys } from "@semblance/shared/redis/keys";
 import type { DeliveryAttempt } from "@semblance/shared/webhook/delivery";
@@ -55,7 +56,13 @@ test("a webhook that is never taken is sent as the schedule says, each time no s
   /** Moves the clock, and has the worker look at it: it takes what is due before what it takes next. */
   const moveClockTo = async (timeMs: number) => {
     vi.setSystemTime(timeMs);
-    const unknown = { deliveryId: createDeliveryId(), tenant: "default", url: receiver.url, restart: 0 };
+    const unknown = {
+      v: SCHEMA_VERSION,
+      deliveryId: createDeliveryId(),
+      tenant: "default",
+      url: receiver.url,
+      restart: 0,
+    };
     await queue.add([unknown]);
     await eventually("the worker has looked", async () =>
       (await redis.exists(keys.deliveryJob(`${unknown.deliveryId}-0`))) === 0 ? true : undefined,

@@ -1,3 +1,4 @@
+import { SCHEMA_VERSION } from "@semblance/shared/job/schema-version";
 import { DeliveryQueue } from "@semblance/shared/queue/delivery-queue";
 import { redisKeys } from "@semblance/shared/redis/keys";
 import { createDeliveryId } from "@semblance/shared/webhook/delivery-id";
@@ -18,6 +19,7 @@ export const queueDeliveries = async (
   const queue = new DeliveryQueue({ redis, keyPrefix, onError: () => undefined });
   const nowMs = Date.now();
   const deliveries = Array.from({ length: count }, () => ({
+    v: SCHEMA_VERSION,
     deliveryId: createDeliveryId(),
     tenant,
     url,

@@ -224,7 +224,7 @@ const openAdmission = (
 
 const request: AdmissionRequest = {
   id: "job_late",
-  facts: { tenant: "t", metric: "ratio", candidateCount: 1, timeoutMs: 100, startBeforeMs: Date.now() },
+  facts: { v: 1, tenant: "t", metric: "ratio", candidateCount: 1, timeoutMs: 100, startBeforeMs: Date.now() },
   createdAtMs: Date.now(),
   envelope: "{}",
   candidates: Buffer.from("[]"),

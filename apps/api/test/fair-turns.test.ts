@@ -43,6 +43,7 @@ const openQueue = () => {
     const requests = Array.from({ length: count }, () => ({
       id: createJobId(),
       facts: {
+        v: 1,
         tenant,
         metric: "ratio" as const,
         candidateCount: 1,
