@@ -21,6 +21,7 @@ const toSpec = (envelope: SubmissionEnvelope): ScoringSpec => ({
   normalize: envelope.normalize ?? null,
   topN: envelope.top_n ?? null,
   threshold: envelope.threshold ?? null,
+  ...(envelope.webhook ? { webhook: envelope.webhook } : {}),
 });
 
 /** What a submission asks of admission, under a new id. */

@@ -1,6 +1,6 @@
 import { type Span, SpanKind } from "@opentelemetry/api";
 import { describeError } from "@semblance/shared/errors/describe-error";
-import { JobError } from "@semblance/shared/job/job-error";
+import { isRedrivable, JobError, parseFailedReason } from "@semblance/shared/job/job-error";
 import { isOfNewerVersion, newerVersionPauseMs, SCHEMA_VERSION } from "@semblance/shared/job/schema-version";
 import { type InlinePayload, type ScoringJobData, toFacts } from "@semblance/shared/job/scoring-job";
 import { type RedisKeys, SCORING_QUEUE } from "@semblance/shared/redis/keys";
@@ -378,11 +378,15 @@ export class ScoringWorker extends SandboxedWorker<ScoringJobData, unknown> {
       );
   }
 
-  /** Drops the payload of a job that ended without a result; after an error it goes with the job's record, or by its own expiry. */
+  /**
+   * Drops the payload of a job that ended without a result, unless it may be run once more; after an error it goes with the job's record, or by
+   * its own expiry.
+   */
   #cleanUp(job: Job<ScoringJobData> | undefined): void {
     if (!job?.id || job.finishedOn === undefined) return;
-    const cleanup = this.store
-      .dropPayload(job.id, toFacts(job.data))
+    const { code } = parseFailedReason(job.failedReason);
+    const end = isRedrivable(code) ? this.store.keepPayload : this.store.dropPayload;
+    const cleanup = end(job.id, toFacts(job.data))
       .catch((error) =>
         this.#log.warn({ jobId: job.id, error: describeError(error) }, "a payload was left to expire"),
       )

@@ -9,6 +9,19 @@ export const JOB_ERROR_CODES = [
   "internal",
 ] as const;
 
+/** What may not be the job's own doing: it can be run once more, as a new job, when what caused it is mended. */
+export const REDRIVABLE_CODES = [
+  "timed_out",
+  "crashed",
+  "out_of_memory",
+  "internal",
+] as const satisfies readonly JobErrorCode[];
+
+export type RedrivableCode = (typeof REDRIVABLE_CODES)[number];
+
+export const isRedrivable = (code: JobErrorCode): code is RedrivableCode =>
+  REDRIVABLE_CODES.includes(code as RedrivableCode);
+
 export type JobErrorCode = (typeof JOB_ERROR_CODES)[number];
 
 /**

@@ -34,6 +34,10 @@ export const jobViewSchema = z.strictObject({
     .nullable()
     .meta({ description: "Why the job ended without a result." }),
   metadata: z.record(z.string(), z.string()).meta({ description: "What the client sent with the job." }),
+  redriven_from: z.string().optional().meta({
+    description: "The failed job that its operator runs once more by this one, if it is such a one.",
+    pattern: JOB_ID.source,
+  }),
   urls: z.strictObject({ self: url, result: url, events: url, cancel: url }),
 });
 
@@ -88,6 +92,7 @@ export const toJobView = (
     progress: { scored: record.scored, total: record.candidateCount },
     error: record.error,
     metadata,
+    ...(record.redrivenFrom === undefined ? {} : { redriven_from: record.redrivenFrom }),
     urls: { self, result: `${self}/result`, events: `${self}/events`, cancel: `${self}/cancel` },
   };
 };

@@ -21,6 +21,10 @@ export interface ScoringFacts {
   startBeforeMs: number;
   /** Where its submission stood in a trace of its client's (W3C Trace Context), if it did. */
   traceparent?: string;
+  /** The failed job that this one runs once more. */
+  redrivenFrom?: string;
+  /** The job that runs this failed one once more. */
+  redrivenTo?: string;
 }
 
 /** The data of a BullMQ scoring job. */

@@ -1,3 +1,4 @@
+import type { Webhook } from "../webhook/webhook-event.ts";
 import type { MetricName } from "./metric-names.ts";
 import type { Normalize } from "./submission.ts";
 
@@ -9,4 +10,6 @@ export interface ScoringSpec {
   normalize: Normalize | null;
   topN: number | null;
   threshold: number | null;
+  /** Whom to tell of the job's end; no thread's business, but that of whoever runs the job once more. */
+  webhook?: Webhook;
 }

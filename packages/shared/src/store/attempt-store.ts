@@ -106,16 +106,25 @@ return 'stored'
   (reply) => reply as StoreOutcome,
 );
 
-const dropPayload = defineScript(
+const endWithoutResult = defineScript(
   /* lua */ `${LEDGER_LUA}
 local end_mark, payload, metadata, result, reservations, job = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[12], KEYS[13]
+local id, keep_ms, facts, is_payload_kept = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4] == '1'
+redis.call('HDEL', reservations, id)
 -- The mark has dropped all that is not in the job, and is counted for longer.
-if redis.call('EXISTS', end_mark) == 0 then
-  drop_texts(ARGV[1], payload, result, metadata, tonumber(ARGV[2]))
+local is_marked = redis.call('EXISTS', end_mark) == 1
+if is_payload_kept and not is_marked then
+  local inlined = math.max(0, redis.call('HSTRLEN', job, 'data') - #facts)
+  local beside = redis.call('HSTRLEN', payload, 'envelope') + redis.call('HSTRLEN', payload, 'candidates')
+  redis.call('DEL', result)
+  redis.call('PEXPIRE', payload, keep_ms)
+  redis.call('PEXPIRE', metadata, keep_ms)
+  ledger_end(id, inlined + beside + redis.call('STRLEN', metadata), now_ms() + keep_ms)
+  return
 end
-redis.call('HDEL', reservations, ARGV[1])
+if not is_marked then drop_texts(id, payload, result, metadata, keep_ms) end
 -- Its record may be gone already.
-if redis.call('EXISTS', job) == 1 then redis.call('HSET', job, 'data', ARGV[3]) end
+if redis.call('EXISTS', job) == 1 then redis.call('HSET', job, 'data', facts) end
 `,
   () => undefined,
 );
@@ -192,7 +201,11 @@ export const createAttemptStore = (redis: Redis, keys: RedisKeys, resultTtlMs: n
 
     /** Drops the payload of a job that ended without a result, of which the facts remain. */
     dropPayload: (id: string, facts: ScoringFacts): Promise<void> =>
-      dropPayload(redis, jobKeys(id), [id, resultTtlMs, JSON.stringify(facts)]),
+      endWithoutResult(redis, jobKeys(id), [id, resultTtlMs, JSON.stringify(facts), 0]),
+
+    /** Keeps the payload of a job that failed, for as long as the job is shown: it may be run once more. */
+    keepPayload: (id: string, facts: ScoringFacts): Promise<void> =>
+      endWithoutResult(redis, jobKeys(id), [id, resultTtlMs, JSON.stringify(facts), 1]),
   };
 };
 

@@ -1,0 +1,25 @@
+/**
+ * Makes new jobs of failed ones.
+ *
+ * npm run redrive -- --code crashed --since 1h
+ */
+import { readArguments, USAGE, UsageError } from "./redrive/read-arguments.ts";
+import { runRedrive } from "./redrive/run-redrive.ts";
+
+const say = (line: string) => process.stdout.write(`${line}\n`);
+const complain = (line: string) => process.stderr.write(`redrive: ${line}\n`);
+const told = new Set<string>();
+const onError = ({ message }: Error) => {
+  if (!told.has(message)) complain(message);
+  told.add(message);
+};
+
+try {
+  const isFull = await runRedrive(readArguments(process.argv.slice(2)), { env: process.env, say, onError });
+  process.exitCode = isFull ? 2 : 0;
+} catch (error) {
+  complain((error as Error).message);
+  if (error instanceof UsageError) complain(`\n${USAGE}`);
+  process.exitCode = 1;
+}
+process.exit();

@@ -1,0 +1,130 @@
+import { spawnSync } from "node:child_process";
+import { redisKeys } from "@semblance/shared/redis/keys";
+import { Redis } from "ioredis";
+import { expect, onTestFinished, test } from "vitest";
+import { readArguments, UsageError } from "../../scripts/redrive/read-arguments.ts";
+import { runRedrive } from "../../scripts/redrive/run-redrive.ts";
+import { json, read, submit, waitForEnd } from "../support/client.ts";
+import { eventually } from "../support/eventually.ts";
+import { startInProcessWorker } from "../support/in-process-worker.ts";
+import { misdeed } from "../support/misdeeds.ts";
+import { redisUrl } from "../support/redis-url.ts";
+import { startWebhookSystem } from "../support/webhook-system.ts";
+
+const MISBEHAVING = new URL("../support/misbehaving-processor.ts", import.meta.url);
+const SCRIPT = new URL("../../scripts/redrive.ts", import.meta.url).pathname;
+
+/** A system with some jobs that have crashed, their worker gone. */
+const startWithCrashed = async (submissions: (receiverUrl: string) => object[]) => {
+  const { receiver, env, url, startWorker } = await startWebhookSystem();
+  const redis = new Redis(redisUrl());
+  onTestFinished(() => redis.disconnect());
+  const bad = await startInProcessWorker({ ...env, JOB_ATTEMPTS: "1" }, MISBEHAVING);
+  const ids: string[] = [];
+  for (const submission of submissions(receiver.url)) {
+    const { id } = await submit(url, submission);
+    expect(await waitForEnd(url, id)).toMatchObject({ status: "failed", error: { code: "crashed" } });
+    ids.push(id);
+  }
+  await bad.close();
+  const redrive = async (args: string[], more: Record<string, string> = {}) => {
+    const lines: string[] = [];
+    const isFull = await runRedrive(readArguments(args), {
+      env: { ...env, ...more },
+      say: (line) => lines.push(line),
+      onError: (error) => lines.push(error.message),
+    });
+    return { isFull, output: lines.join("\n") };
+  };
+  const listIds = async () =>
+    (await json<{ jobs: { id: string }[] }>(fetch(`${url}/v1/jobs`))).jobs.map(({ id }) => id);
+  return { receiver, env, url, redis, keys: redisKeys(env.KEY_PREFIX), startWorker, ids, redrive, listIds };
+};
+
+const crashes = (fields: object = {}) => misdeed("exits", fields);
+const newIdIn = (output: string, id: string) => new RegExp(`${id}  → (job_\\w+)`).exec(output)?.[1] ?? "";
+
+test("a job that crashed runs once more as a new one that names it, and tells the same webhook", async () => {
+  const large = { query: "a", candidates: Array.from({ length: 4 }, () => "b".repeat(4_000)) };
+  const { receiver, url, startWorker, ids, redrive } = await startWithCrashed((hook) => [
+    crashes({ metadata: { order: "1" }, webhook: { url: hook, events: ["job.succeeded"] } }),
+    large,
+  ]);
+  const { output } = await redrive(["--code", "crashed", "--since", "1h"]);
+  expect(output).toContain("2 redriven, 0 refused, 0 left");
+  await startWorker();
+  for (const id of ids) {
+    const job = await waitForEnd(url, newIdIn(output, id));
+    expect(job).toMatchObject({ status: "succeeded", redriven_from: id, result: { scored: 4 } });
+    expect(await read(url, id)).toMatchObject({ status: "failed", error: { code: "crashed" } });
+  }
+  const { message } = await eventually("it is told of", () => receiver.received[0]);
+  expect(message.data).toMatchObject({ redriven_from: ids[0], metadata: { order: "1" } });
+});
+
+test("a job is redriven once, however often it is asked for", async () => {
+  const { redis, keys, ids, redrive, listIds } = await startWithCrashed(() => [crashes()]);
+  const [id] = ids as [string];
+  const data = await redis.hget(keys.queueJob(id), "data");
+  const first = await redrive(["--code", "crashed"]);
+  const newId = newIdIn(first.output, id);
+  const again = await redrive(["--code", "crashed"]);
+  expect(again.output).toContain(`was redriven before, as ${newId}`);
+  // As if the first had been cut short before it noted that.
+  await redis.hset(keys.queueJob(id), "data", data!);
+  expect(newIdIn((await redrive(["--code", "crashed"])).output, id)).toBe(newId);
+  expect(await listIds()).toEqual([newId, id]);
+});
+
+test("redriving stops where there is no room, and says how many are left", async () => {
+  const { ids, redrive, listIds } = await startWithCrashed(() => [crashes(), crashes(), crashes()]);
+  const { isFull, output } = await redrive(["--code", "crashed"], { QUEUE_DEPTH_MAX: "1" });
+  expect(isFull).toBe(true);
+  expect(output).toContain("queue-full");
+  expect(output).toContain("1 redriven, 0 refused, 2 left");
+  expect(await listIds()).toHaveLength(ids.length + 1);
+});
+
+test("a dry run, another tenant, another code and an earlier time make no job", async () => {
+  const { ids, redrive, listIds } = await startWithCrashed(() => [crashes()]);
+  expect((await redrive(["--code", "crashed", "--dry-run"])).output).toContain(`${ids[0]}  would be`);
+  for (const args of [
+    ["--code", "crashed", "--tenant", "another"],
+    ["--code", "timed_out"],
+    ["--code", "crashed", "--since", "0s"],
+  ]) {
+    expect((await redrive(args)).output).toBe("0 redriven, 0 refused, 0 left");
+  }
+  expect(await listIds()).toEqual(ids);
+});
+
+test("the payload of a failed job is counted while it is kept, and goes with the job", async () => {
+  const text = "b".repeat(9_000);
+  const { url, redis, keys, ids } = await startWithCrashed(() => [
+    { query: "a", candidates: Array.from({ length: 4 }, () => text) },
+  ]);
+  const [id] = ids as [string];
+  const bytes = async () => Number.parseInt((await redis.hget(keys.ledgerEntries, id)) ?? "0", 10);
+  expect(await bytes()).toBeGreaterThan(4 * text.length);
+  expect(await redis.pttl(keys.payload(id))).toBeGreaterThan(0);
+  expect((await fetch(`${url}/v1/jobs/${id}`, { method: "DELETE" })).status).toBe(204);
+  expect(await redis.exists(keys.payload(id))).toBe(0);
+  expect(await bytes()).toBe(0);
+});
+
+test("the command says what it did, and what is wrong with its arguments", async () => {
+  const { env, ids } = await startWithCrashed(() => [crashes()]);
+  const run = (...args: string[]) =>
+    spawnSync(process.execPath, [SCRIPT, ...args], { env: { ...process.env, ...env }, encoding: "utf8" });
+  const full = run("--code", "crashed", "--since", "2d");
+  expect([full.status, full.stderr]).toEqual([0, ""]);
+  expect(newIdIn(full.stdout, ids[0]!)).not.toBe("");
+  for (const args of [[], ["--code", "canceled"], ["--code", "crashed", "--since", "soon"]]) {
+    expect(() => readArguments(args)).toThrow(UsageError);
+  }
+  expect(run()).toMatchObject({
+    status: 1,
+    stdout: "",
+    stderr: expect.stringContaining("--code is missing"),
+  });
+});
