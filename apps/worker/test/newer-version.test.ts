@@ -19,7 +19,7 @@ const startSystem = async () => {
     const data = JSON.parse((await redis.hget(key, "data"))!);
     await redis.hset(key, "data", JSON.stringify({ ...data, v }));
   };
-  return { ...system, keys: redisKeys(system.env.KEY_PREFIX), setVersion };
+  return { ...system, redis, keys: redisKeys(system.env.KEY_PREFIX), setVersion };
 };
 
 const waitUntilPutOff = (healthUrl: string, what: "attempt" | "delivery") =>
@@ -41,11 +41,12 @@ test("a job of a newer version waits for a newer worker, and no attempt of it is
 });
 
 test("one that no newer worker comes for expires", async () => {
-  const { url, keys, setVersion, startWorker } = await startSystem();
-  const { id } = await submit(url, { ...small, expires_in_ms: 2_000 });
+  const { url, redis, keys, setVersion, startWorker } = await startSystem();
+  const { id } = await submit(url, small);
   await setVersion(keys.queueJob(id), SCHEMA_VERSION + 1);
   const { healthUrl } = await startWorker();
   await waitUntilPutOff(healthUrl, "attempt");
+  await redis.zadd(keys.startDeadlines, Date.now(), id);
   expect(await waitForEnd(url, id)).toMatchObject({ status: "expired", attempts: 0 });
 });
 

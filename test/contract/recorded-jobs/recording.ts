@@ -71,5 +71,8 @@ export const loadRecording = async (
       .replaceAll(DEFAULT_KEY_PREFIX, keyPrefix)
       .replaceAll(RECORDED_HOST, host)
       .replace(MOMENT, (moment) => String(Number(moment) + shiftMs));
-  for (const [name, ...args] of commands) await redis.call(name, ...args.map(translate));
+  // In one step: what is known of a job in part, a sweep takes for what a crash has left.
+  const transaction = redis.multi();
+  for (const [name, ...args] of commands) transaction.call(name, ...args.map(translate));
+  await transaction.exec();
 };
