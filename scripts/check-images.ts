@@ -31,7 +31,8 @@ const expect = (guarantee: string, isKept: boolean, found: unknown) => {
   say(`✓ ${guarantee}`);
 };
 
-const checkFiles = async (name: string, { root }: Image) => {
+const checkFiles = async (name: string, { root, user }: Image) => {
+  expect(`the ${name}'s user is a number, and not root's`, /^[1-9]\d*:[1-9]\d*$/.test(user), user);
   const files = await imageFiles(root);
   const unwanted = files
     .map(({ path }) => path)

@@ -1,0 +1,103 @@
+import { readFile } from "node:fs/promises";
+import { expect, test } from "vitest";
+import { parse } from "yaml";
+import { apiVariables, loadApiConfig } from "../../apps/api/src/config.ts";
+import { loadWorkerConfig, workerVariables } from "../../apps/worker/src/config.ts";
+
+interface Service {
+  image: string;
+  environment?: Record<string, string | number>;
+  read_only?: boolean;
+  cap_drop?: string[];
+  cap_add?: string[];
+  security_opt?: string[];
+  mem_limit?: string;
+  healthcheck?: object;
+  stop_grace_period?: string;
+  ports?: string[];
+}
+
+const read = (path: string) => readFile(new URL(`../../infra/${path}`, import.meta.url), "utf8");
+
+const VALUES: Record<string, string> = {
+  REDIS_PASSWORD: "c0ffee",
+  WEBHOOK_MASTER_SECRET: `whsec_${Buffer.alloc(32).toString("base64")}`,
+};
+
+/** As compose does it before it reads the file: `${NAME:-default}` and `${NAME:?what is missing}`. */
+const interpolate = (text: string) =>
+  text.replace(
+    /\$\{(\w+):([-?])([^}]*)\}/g,
+    (_, name: string, kind: string, rest: string) =>
+      VALUES[name] ?? (kind === "-" ? rest : expect.unreachable(`${name} has no value`)),
+  );
+
+const { services } = parse(interpolate(await read("compose/compose.yaml")), { merge: true }) as {
+  services: Record<string, Service>;
+};
+const ours = (app: string) =>
+  Object.entries(services).filter(([, { image }]) => image.startsWith(`semblance-${app}:`));
+
+/** For the rest of closing, whose steps take milliseconds, and are each cut off after two seconds. */
+const CLOSING_MS = 8_000;
+const graceMs = ({ stop_grace_period }: Service) => Number(/^(\d+)s$/.exec(stop_grace_period!)![1]) * 1_000;
+
+const APPS = [
+  {
+    app: "api",
+    variables: apiVariables,
+    shutdownMs: (env: Record<string, string>) => {
+      const { shutdownDelayMs, drainLimitMs } = loadApiConfig(env);
+      return shutdownDelayMs + drainLimitMs;
+    },
+  },
+  {
+    app: "worker",
+    variables: workerVariables,
+    shutdownMs: (env: Record<string, string>) => {
+      const { shutdownGraceMs, sandboxKillGraceMs } = loadWorkerConfig(env);
+      return shutdownGraceMs + sandboxKillGraceMs;
+    },
+  },
+];
+
+test.for(APPS)(
+  "compose runs two of the $app, with variables that it reads and accepts",
+  ({ app, variables, shutdownMs }) => {
+    expect(ours(app)).toHaveLength(2);
+    for (const [, service] of ours(app)) {
+      expect(Object.keys(variables)).toEqual(expect.arrayContaining(Object.keys(service.environment!)));
+      const env = Object.entries(service.environment!).map(([name, value]) => [name, String(value)]);
+      // Throws on a value that is wrong.
+      expect(graceMs(service)).toBeGreaterThanOrEqual(shutdownMs(Object.fromEntries(env)) + CLOSING_MS);
+    }
+  },
+);
+
+test.for(Object.entries(services))(
+  "%s runs with no more rights than it needs, in bounds, watched",
+  ([name, service]) => {
+    expect(service).toMatchObject({
+      read_only: true,
+      cap_drop: ["ALL"],
+      security_opt: ["no-new-privileges:true"],
+      mem_limit: expect.stringMatching(/^\d+[mg]$/),
+    });
+    expect(service.cap_add ?? []).toEqual(name === "proxy" ? ["NET_BIND_SERVICE"] : []);
+    const isOurs = service.image.startsWith("semblance-");
+    // The images of ours bring theirs along.
+    expect(service.healthcheck !== undefined || isOurs).toBe(true);
+    if (!isOurs) expect(service.image).toMatch(/:v?\d+\.\d+\.\d+(-alpine)?$/);
+  },
+);
+
+test("nothing is published beyond this machine", () => {
+  const published = Object.values(services).flatMap(({ ports }) => ports ?? []);
+  expect(published).not.toEqual([]);
+  for (const port of published) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
+});
+
+test("the proxy sends requests to every API", async () => {
+  const [, upstreams] = /reverse_proxy (.+) \{/.exec(await read("compose/Caddyfile"))!;
+  expect(upstreams!.split(" ")).toEqual(ours("api").map(([name]) => `${name}:8080`));
+});
