@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { access, readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { apiVariables, loadApiConfig } from "../../apps/api/src/config.ts";
@@ -15,6 +15,7 @@ interface Service {
   healthcheck?: object;
   stop_grace_period?: string;
   ports?: string[];
+  volumes?: string[];
 }
 
 const read = (path: string) => readFile(new URL(`../../infra/${path}`, import.meta.url), "utf8");
@@ -100,4 +101,24 @@ test("nothing is published beyond this machine", () => {
 test("the proxy sends requests to every API", async () => {
   const [, upstreams] = /reverse_proxy (.+) \{/.exec(await read("compose/Caddyfile"))!;
   expect(upstreams!.split(" ")).toEqual(ours("api").map(([name]) => `${name}:8080`));
+});
+
+test("Prometheus scrapes every API and every worker", async () => {
+  const { scrape_configs } = parse(await read("prometheus/prometheus.yml")) as {
+    scrape_configs: { static_configs: { targets: string[] }[] }[];
+  };
+  const targets = scrape_configs.flatMap(({ static_configs }) =>
+    static_configs.flatMap(({ targets }) => targets),
+  );
+  expect(targets.sort()).toEqual([
+    ...ours("api").map(([name]) => `${name}:8080`),
+    ...ours("worker").map(([name]) => `${name}:9090`),
+  ]);
+});
+
+test("what is mounted from the repository is there", async () => {
+  const mounted = Object.values(services).flatMap(({ volumes }) => volumes ?? []);
+  const paths = mounted.map((volume) => volume.split(":")[0]!).filter((source) => source.startsWith("."));
+  expect(paths).not.toEqual([]);
+  for (const path of paths) await access(new URL(`../../infra/compose/${path}`, import.meta.url));
 });
