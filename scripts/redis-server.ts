@@ -14,6 +14,8 @@ export interface RedisServerOptions {
   appendFsync?: "everysec" | "always";
   /** A free one unless given. */
   port?: number;
+  /** Further settings, as on Redis' command line. */
+  settings?: readonly string[];
   /** Receives what Redis logs. */
   log?: ((text: string) => void) | undefined;
   /** Called when it ends without having been stopped, with its exit code or signal. */
@@ -36,8 +38,8 @@ const spawnOnPort = async (dir: string, options: RedisServerOptions) => {
   for (let attempt = 1; ; attempt++) {
     const port = options.port ?? (await findFreePort());
     try {
-      const { appendOnly, appendFsync = "everysec", log } = options;
-      const command = { dir, port, appendOnly, appendFsync, log };
+      const { appendOnly, appendFsync = "everysec", settings, log } = options;
+      const command = { dir, port, appendOnly, appendFsync, settings, log };
       return { port, child: await spawnRedis(command, (pid) => rememberRedis(dir, { port, pid })) };
     } catch (error) {
       if (!(error instanceof PortTaken)) throw error;

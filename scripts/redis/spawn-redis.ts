@@ -9,6 +9,8 @@ export interface RedisCommand {
   appendOnly: boolean;
   appendFsync: "everysec" | "always";
   port: number;
+  /** Further settings, as on its command line. */
+  settings?: readonly string[] | undefined;
   /** Receives what Redis logs. */
   log?: ((text: string) => void) | undefined;
 }
@@ -26,13 +28,16 @@ process.on("exit", () => {
   for (const child of running) child.kill("SIGTERM");
 });
 
-const spawnChild = (binary: string, { dir, appendOnly, appendFsync, port }: RedisCommand): ChildProcess => {
-  const settings = [
+const spawnChild = (binary: string, command: RedisCommand): ChildProcess => {
+  const { dir, appendOnly, appendFsync, port, settings = [] } = command;
+  const ownSettings = [
     ...["--port", String(port), "--dir", dir],
     ...["--appendonly", appendOnly ? "yes" : "no", "--appendfsync", appendFsync],
   ];
+  // Included, for a Sentinel has a server write its changed configuration to the file that it was started with.
+  const all = ["--include", CONFIG_FILE, ...ownSettings, ...settings];
   // In a process group of its own, or a terminal's Ctrl-C would take it away from under those who still drain.
-  const child = spawn(binary, [CONFIG_FILE, ...settings], {
+  const child = spawn(binary, all, {
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
   });

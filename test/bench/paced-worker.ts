@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { announceReady } from "@semblance/shared/lifecycle/launcher";
 import { connectPatient } from "@semblance/shared/redis/connect";
 import { redisKeys } from "@semblance/shared/redis/keys";
+import { readRedisSettings } from "@semblance/shared/redis/redis-settings";
 import { createLogger } from "@semblance/shared/telemetry/logger";
 import { loadWorkerConfig } from "../../apps/worker/src/config.ts";
 import { ScoringWorker } from "../../apps/worker/src/scoring/scoring-worker.ts";
@@ -24,7 +25,7 @@ class PacedWorker extends ScoringWorker {
 
 const config = loadWorkerConfig(process.env);
 const worker = new PacedWorker({
-  redis: connectPatient(config.redisUrl, () => undefined),
+  redis: connectPatient(readRedisSettings(config), () => undefined),
   keys: redisKeys(config.keyPrefix),
   config,
   log: createLogger("worker", config.logLevel),

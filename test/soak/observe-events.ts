@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { connectPatient } from "@semblance/shared/redis/connect";
 import { redisKeys } from "@semblance/shared/redis/keys";
+import { toRedisSettings } from "../support/connect-to-redis.ts";
 
 /** Far fewer than the some 10,000 events that BullMQ keeps come in between. */
 const POLL_MS = 100;
@@ -21,7 +22,7 @@ const toRecord = (fields: string[]): Record<string, string> =>
 
 /** Reads BullMQ's stream of events from its beginning, across restarts of Redis, and keeps those that end a job. */
 export const observeEvents = (redisUrl: string, keyPrefix: string): EventObserver => {
-  const redis = connectPatient(redisUrl, () => undefined);
+  const redis = connectPatient(toRedisSettings(redisUrl, keyPrefix), () => undefined);
   const stream = redisKeys(keyPrefix).queueJob("events");
   const ends = new Map<string, string[]>();
   let lastId = "0-0";

@@ -13,5 +13,6 @@ export const startInProcessApi = async (env: Record<string, string>): Promise<In
   const log = createLogger("api", "silent");
   const closer = new Closer(log);
   const config = loadApiConfig({ PORT: "0", LOG_LEVEL: "silent", ...env });
-  return { ...(await startApi(config, log, closer)), close: () => closer.close() };
+  const onUnfitRedis = (error: Error) => log.fatal(error.message);
+  return { ...(await startApi(config, log, closer, onUnfitRedis)), close: () => closer.close() };
 };

@@ -28,6 +28,14 @@ export const startInProcessWorker = async (
     ...env,
   });
   const onStuck = () => log.fatal("stuck");
-  const { worker, healthUrl } = await startWorker({ config, log, closer, onStuck, processor });
+  const onUnfitRedis = (error: Error) => log.fatal(error.message);
+  const { worker, healthUrl } = await startWorker({
+    config,
+    log,
+    closer,
+    onStuck,
+    onUnfitRedis,
+    processor,
+  });
   return { worker, healthUrl, close: () => closer.close() };
 };

@@ -1,4 +1,5 @@
 import { type Config, ConfigError, loadConfig } from "@semblance/shared/config/load-config";
+import { redisVariables } from "@semblance/shared/config/redis-variables";
 import { tracingVariables } from "@semblance/shared/config/tracing-variables";
 import { commonVariables, integer, origins, text, type Variable } from "@semblance/shared/config/variables";
 import { webhookVariables } from "@semblance/shared/config/webhook-variables";
@@ -15,6 +16,7 @@ const METRICS_TENANTS_MAX = 100;
 const SHA256_OF_NOTHING = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 export const apiVariables = {
+  ...redisVariables,
   ...commonVariables,
   HOST: text("127.0.0.1", "The address the API listens on; without API keys it must be a loopback one."),
   PORT: integer(8080, { min: 0, max: 65_535 }, "The port the API listens on; 0 takes a free one."),

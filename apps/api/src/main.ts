@@ -3,6 +3,7 @@ import { describeError } from "@semblance/shared/errors/describe-error";
 import { Closer } from "@semblance/shared/lifecycle/closer";
 import { announceReady, onShutdownRequest } from "@semblance/shared/lifecycle/launcher";
 import { collectLessOften } from "@semblance/shared/memory/collect-less-often";
+import { UnfitRedisError } from "@semblance/shared/redis/require-fit-redis";
 import { createLogger, logLast } from "@semblance/shared/telemetry/logger";
 import { startTracing } from "@semblance/shared/telemetry/start-tracing";
 import { loadApiConfig } from "./config.ts";
@@ -38,19 +39,26 @@ const shutDown = async (reason: string) => {
   log.info({ reason }, "shutting down");
   await closer.close();
   await logLast(log, "stopped");
-  process.exit(0);
+  process.exit();
 };
 onShutdownRequest(shutDown, () => process.exit(1));
+const onUnfitRedis = (error: UnfitRedisError) => {
+  log.fatal(error.message);
+  process.exitCode = 1;
+  void shutDown("unfit Redis");
+};
 
 try {
   await startTracing(config, "semblance-api", log, closer);
-  const { url } = await startApi(config, log, closer);
+  const { url } = await startApi(config, log, closer, onUnfitRedis);
   log.info({ url }, "listening");
   announceReady({ url });
 } catch (error) {
   const code = (error as NodeJS.ErrnoException).code;
   await closer.close();
-  if (error instanceof ApiKeysError) fail(`cannot start: ${error.message}`);
+  if (error instanceof ApiKeysError || error instanceof ConfigError || error instanceof UnfitRedisError) {
+    fail(`cannot start: ${error.message}`);
+  }
   fail(
     code === "EADDRINUSE" || code === "EACCES"
       ? `cannot listen on ${config.host}:${config.port} (${code}); set PORT to another one`

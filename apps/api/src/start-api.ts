@@ -13,6 +13,8 @@ import {
   waitUntilConnected,
 } from "@semblance/shared/redis/connect";
 import { redisKeys } from "@semblance/shared/redis/keys";
+import { readRedisSettings } from "@semblance/shared/redis/redis-settings";
+import { requireFitRedis, type UnfitRedisError } from "@semblance/shared/redis/require-fit-redis";
 import type { Logger } from "@semblance/shared/telemetry/logger";
 import { toMasterSecrets } from "@semblance/shared/webhook/signing-secrets";
 import { toWebhookRules } from "@semblance/shared/webhook/webhook-rules";
@@ -62,15 +64,26 @@ export interface RunningApi {
   events: JobEvents;
 }
 
-/** Opens what the API needs, wires it and listens. Redis may be away: then submissions and reads say so until it is back. */
-export const startApi = async (config: ApiConfig, log: Logger, closer: Closer): Promise<RunningApi> => {
+/**
+ * Opens what the API needs, wires it and listens. Redis may be away: then submissions and reads say so until it is back.
+ *
+ * @param onUnfitRedis told of a Redis that is to be refused and came later
+ * @throws {UnfitRedisError | ConfigError | ApiKeysError}
+ */
+export const startApi = async (
+  config: ApiConfig,
+  log: Logger,
+  closer: Closer,
+  onUnfitRedis: (error: UnfitRedisError) => void,
+): Promise<RunningApi> => {
   let draining = false;
   const onRedisError = (error: Error) => log.warn({ error: describeError(error) }, "redis connection");
 
   const keys = redisKeys(config.keyPrefix);
   const resultTtlMs = config.resultTtlS * 1_000;
   const deliveryTtlMs = config.deliveryTtlS * 1_000;
-  const redis = connectFailFast(config.redisUrl, onRedisError);
+  const redisSettings = readRedisSettings(config);
+  const redis = connectFailFast(redisSettings, onRedisError);
   closer.add("redis", CLOSE_LIMIT_MS, () => redis.disconnect());
   const queue = new ScoringQueue({
     redis,
@@ -82,7 +95,7 @@ export const startApi = async (config: ApiConfig, log: Logger, closer: Closer): 
   const deliveries = new DeliveryQueue({ redis, keyPrefix: config.keyPrefix, onError: onRedisError });
   closer.add("delivery queue", CLOSE_LIMIT_MS, () => deliveries.close());
 
-  const boardRedis = connectPatient(config.redisUrl, onRedisError);
+  const boardRedis = connectPatient(redisSettings, onRedisError);
   closer.add("bull board redis", CLOSE_LIMIT_MS, () => boardRedis.disconnect());
   const admin = toAdmin(config);
   const board = createBoard({
@@ -114,7 +127,7 @@ export const startApi = async (config: ApiConfig, log: Logger, closer: Closer): 
   closer.add("metrics", CLOSE_LIMIT_MS, () => metrics.close());
   const events = new JobEvents({
     redis,
-    connectionModel: patientModel(config.redisUrl, onRedisError),
+    connectionModel: patientModel(redisSettings, onRedisError),
     keyPrefix: config.keyPrefix,
     onError: onRedisError,
   });
@@ -167,6 +180,7 @@ export const startApi = async (config: ApiConfig, log: Logger, closer: Closer): 
     bullBoard: admin || (!keyRing.isNeeded && isLoopback(config.host)) ? board.routes : null,
   });
   await waitUntilConnected(redis, CONNECT_WAIT_MS);
+  await requireFitRedis(redis, { isStrict: config.redisStrict, log, onUnfit: onUnfitRedis });
   const listening = await listen(app, config.host, config.port, {
     requestTimeoutMs: config.requestTimeoutMs,
     sendTimeoutMs: config.sendTimeoutMs,

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { type Config, ConfigError, loadConfig } from "@semblance/shared/config/load-config";
+import { redisVariables } from "@semblance/shared/config/redis-variables";
 import { tracingVariables } from "@semblance/shared/config/tracing-variables";
 import { commonVariables, integer, text, type Variable } from "@semblance/shared/config/variables";
 import { webhookVariables } from "@semblance/shared/config/webhook-variables";
@@ -30,6 +31,7 @@ const schedule = (fallback: string, meaning: string): Variable<number[]> => ({
 });
 
 export const workerVariables = {
+  ...redisVariables,
   ...commonVariables,
   WORKER_CONCURRENCY: {
     ...integer(

@@ -1,6 +1,7 @@
 import { ConfigError } from "@semblance/shared/config/load-config";
 import { describeError } from "@semblance/shared/errors/describe-error";
 import { collectLessOften } from "@semblance/shared/memory/collect-less-often";
+import { UnfitRedisError } from "@semblance/shared/redis/require-fit-redis";
 import { loadWorkerConfig } from "./config.ts";
 import { runWorker } from "./run-worker.ts";
 
@@ -23,6 +24,9 @@ collectLessOften();
 try {
   await runWorker(config);
 } catch (error) {
+  if (error instanceof ConfigError || error instanceof UnfitRedisError) {
+    fail(`cannot start: ${error.message}`);
+  }
   const { code } = error as NodeJS.ErrnoException;
   fail(
     code === "EADDRINUSE" || code === "EACCES"

@@ -1,5 +1,6 @@
 import { Closer } from "@semblance/shared/lifecycle/closer";
 import { announceReady, onShutdownRequest } from "@semblance/shared/lifecycle/launcher";
+import type { UnfitRedisError } from "@semblance/shared/redis/require-fit-redis";
 import { createLogger, logLast } from "@semblance/shared/telemetry/logger";
 import { startTracing } from "@semblance/shared/telemetry/start-tracing";
 import type { WorkerConfig } from "./config.ts";
@@ -17,13 +18,14 @@ const HURRY_LIMIT_MS = 1_000;
 export const runWorker = async (config: WorkerConfig, processor?: URL): Promise<void> => {
   const log = createLogger("worker", config.logLevel);
   const closer = new Closer(log);
+  await startTracing(config, "semblance-worker", log, closer);
   let isStuck = false;
 
   const end = async (): Promise<void> => {
     await logLast(log, "stopped");
     // process.exit() waits for the threads to end, and one of them does not.
     if (isStuck) process.kill(process.pid, "SIGKILL");
-    else process.exit(0);
+    else process.exit();
   };
   const shutDown = async (reason: string): Promise<void> => {
     log.info({ reason }, "shutting down");
@@ -35,6 +37,11 @@ export const runWorker = async (config: WorkerConfig, processor?: URL): Promise<
     isStuck = true;
     void shutDown("a thread cannot be killed");
   };
+  const onUnfitRedis = (error: UnfitRedisError) => {
+    log.fatal(error.message);
+    process.exitCode = 1;
+    void shutDown("unfit Redis");
+  };
   const hurry = () => {
     log.info("shutting down at once");
     // Not by process.exit(), which waits for the threads, and one of them may be inside of a native call.
@@ -43,8 +50,7 @@ export const runWorker = async (config: WorkerConfig, processor?: URL): Promise<
   };
   onShutdownRequest(shutDown, hurry);
 
-  await startTracing(config, "semblance-worker", log, closer);
-  const started = startWorker({ config, log, closer, onStuck, processor });
+  const started = startWorker({ config, log, closer, onStuck, onUnfitRedis, processor });
   const { healthUrl } = await started.catch(async (error) => {
     await closer.close();
     throw error;

@@ -1,8 +1,10 @@
 import { describeError } from "@semblance/shared/errors/describe-error";
 import type { Closer } from "@semblance/shared/lifecycle/closer";
 import { listen } from "@semblance/shared/lifecycle/listen";
-import { connectPatient } from "@semblance/shared/redis/connect";
+import { connectPatient, waitUntilConnected } from "@semblance/shared/redis/connect";
 import { redisKeys } from "@semblance/shared/redis/keys";
+import { readRedisSettings } from "@semblance/shared/redis/redis-settings";
+import { requireFitRedis, type UnfitRedisError } from "@semblance/shared/redis/require-fit-redis";
 import type { Logger } from "@semblance/shared/telemetry/logger";
 import { toMasterSecrets } from "@semblance/shared/webhook/signing-secrets";
 import type { WorkerConfig } from "./config.ts";
@@ -20,6 +22,8 @@ import type { Resolve } from "./webhooks/resolve-guarded.ts";
 
 /** What a step of the shutdown may take beyond the grace that running jobs get. */
 const CLOSE_LIMIT_MS = 2_000;
+/** Redis is examined before the first job is taken, unless it is away: then when it comes. */
+const CONNECT_WAIT_MS = 2_000;
 
 export interface WorkerOptions {
   config: WorkerConfig;
@@ -27,6 +31,8 @@ export interface WorkerOptions {
   closer: Closer;
   /** Called when a killed thread does not end: the process is to be drained and replaced. */
   onStuck: () => void;
+  /** Told of a Redis that is to be refused and came later. */
+  onUnfitRedis: (error: UnfitRedisError) => void;
   /** The module that runs in the threads; tests bring their own. */
   processor?: URL | undefined;
   /** Finds the addresses of webhooks' hosts in place of DNS; tests bring their own. */
@@ -39,13 +45,18 @@ export interface RunningWorker {
   healthUrl: string;
 }
 
-/** Opens what the worker needs and takes jobs once its threads are warm. Redis may be away: then it waits for it. */
+/**
+ * Opens what the worker needs and takes jobs once its threads are warm. Redis may be away: then it waits for it.
+ *
+ * @throws {UnfitRedisError | ConfigError}
+ */
 export const startWorker = async (options: WorkerOptions): Promise<RunningWorker> => {
-  const { config, log, closer, onStuck, processor, resolve } = options;
+  const { config, log, closer, onStuck, onUnfitRedis, processor, resolve } = options;
   const onRedisError = (error: Error) => log.warn({ error: describeError(error) }, "redis connection");
   const keys = redisKeys(config.keyPrefix);
-  const redis = connectPatient(config.redisUrl, onRedisError);
-  const subscriber = connectPatient(config.redisUrl, onRedisError);
+  const redisSettings = readRedisSettings(config);
+  const redis = connectPatient(redisSettings, onRedisError);
+  const subscriber = connectPatient(redisSettings, onRedisError);
 
   const worker = new ScoringWorker({
     redis,
@@ -109,6 +120,8 @@ export const startWorker = async (options: WorkerOptions): Promise<RunningWorker
   );
 
   await worker.warm();
+  await waitUntilConnected(redis, CONNECT_WAIT_MS);
+  await requireFitRedis(redis, { isStrict: config.redisStrict, log, onUnfit: onUnfitRedis });
   readiness.started();
   worker.run().catch((error) => log.error({ error: describeError(error) }, "the worker stopped taking jobs"));
   deliveries

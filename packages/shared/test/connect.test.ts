@@ -1,9 +1,13 @@
 import { expect, onTestFinished, test } from "vitest";
+import { toRedisSettings } from "../../../test/support/connect-to-redis.ts";
+import { uniqueKeyPrefix } from "../../../test/support/key-prefix.ts";
 import { redisUrl } from "../../../test/support/redis-url.ts";
 import { connectFailFast, waitUntilConnected } from "../src/redis/connect.ts";
 
+const keyPrefix = uniqueKeyPrefix();
+
 const connected = async () => {
-  const redis = connectFailFast(redisUrl(), () => undefined);
+  const redis = connectFailFast(toRedisSettings(redisUrl(), keyPrefix), () => undefined);
   onTestFinished(() => redis.disconnect());
   await waitUntilConnected(redis, 20_000);
   return redis;
@@ -27,5 +31,5 @@ test("what Redis has answered is heard, however long the process stood still mea
 
 test("a command that Redis does not answer is given up", async () => {
   const redis = await connected();
-  await expect(redis.blpop("{test}:nothing", 5)).rejects.toThrow("Command timed out");
+  await expect(redis.blpop(`${keyPrefix}:nothing`, 5)).rejects.toThrow("Command timed out");
 });

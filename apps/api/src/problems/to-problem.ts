@@ -14,7 +14,7 @@ const NETWORK_CODES = /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|ENETUNREAC
 
 // Replies that say "not now" rather than "not so": a script of ours that Redis rejects is our fault, and internal.
 const UNAVAILABLE_REPLIES =
-  /^(OOM|EXECABORT|LOADING|READONLY|MISCONF|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY|NOREPLICAS|UNBLOCKED)\b|\bOOM command not allowed/;
+  /^(OOM|EXECABORT|LOADING|READONLY|MISCONF|MASTERDOWN|CLUSTERDOWN|MOVED|ASK|TRYAGAIN|BUSY|NOREPLICAS|UNBLOCKED)\b|\bOOM command not allowed|-READONLY /;
 
 const isStoreUnavailable = (error: unknown): boolean => {
   if (!(error instanceof Error)) return false;

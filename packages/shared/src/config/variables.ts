@@ -79,11 +79,6 @@ const HOUR_MS = 3_600_000;
 
 /** What API and worker both read. Where they run on several machines, these must be the same everywhere. */
 export const commonVariables = {
-  REDIS_URL: url(
-    "redis://127.0.0.1:6379",
-    ["redis:", "rediss:"],
-    "The Redis that holds queue, payloads and results.",
-  ),
   KEY_PREFIX: {
     schema: z
       .string()
