@@ -8,6 +8,7 @@ import { DeliveryQueue } from "../../packages/shared/src/queue/delivery-queue.ts
 import { ScoringQueue } from "../../packages/shared/src/queue/scoring-queue.ts";
 import { connectFailFast, waitUntilConnected } from "../../packages/shared/src/redis/connect.ts";
 import { redisKeys } from "../../packages/shared/src/redis/keys.ts";
+import { readRedisSettings } from "../../packages/shared/src/redis/redis-settings.ts";
 import type { Logger } from "../../packages/shared/src/telemetry/logger.ts";
 import type { RedriveOptions } from "./redrive-job.ts";
 
@@ -29,7 +30,7 @@ export const openAdmission = async (
   const { keyPrefix, resultTtlS, deliveryTtlS } = config;
   const keys = redisKeys(keyPrefix);
   const resultTtlMs = resultTtlS * 1_000;
-  const redis = connectFailFast(config.redisUrl, onError);
+  const redis = connectFailFast(readRedisSettings(config), onError);
   closer.add("redis", CLOSE_LIMIT_MS, () => redis.disconnect());
   const queue = new ScoringQueue({ redis, keyPrefix, resultTtlMs, onError });
   closer.add("queue", CLOSE_LIMIT_MS, () => queue.close());
@@ -48,6 +49,7 @@ export const openAdmission = async (
     tenantLimits: () => tenantLimits(config, keyRing),
     webhookResultBytesMax: config.webhookResultBytesMax,
     deliveryTtlMs: deliveryTtlS * 1_000,
+    replicaWait: null,
   });
   await waitUntilConnected(redis, CONNECT_WAIT_MS);
   return { redis, keys, admission, resultTtlMs };

@@ -118,6 +118,16 @@ export const apiVariables = {
     { min: 1, max: Number.MAX_SAFE_INTEGER },
     "How many bytes jobs may take in Redis, their texts and results and 2.25 KiB for each job's record; beyond it submissions get `503`.",
   ),
+  REDIS_WAIT_REPLICAS: integer(
+    0,
+    { min: 0, max: 100 },
+    "How many replicas must have a job before it is answered with `202`, so that a failover does not lose it; as long as fewer have it, submissions get `503`.",
+  ),
+  REDIS_WAIT_MS: integer(
+    250,
+    { min: 10, max: 600 },
+    "How long a submission waits for them.",
+  ),
   REQUEST_TIMEOUT_MS: integer(
     60_000,
     { min: 100, max: HOUR_MS },

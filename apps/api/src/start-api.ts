@@ -18,7 +18,9 @@ import { requireFitRedis, type UnfitRedisError } from "@semblance/shared/redis/r
 import type { Logger } from "@semblance/shared/telemetry/logger";
 import { toMasterSecrets } from "@semblance/shared/webhook/signing-secrets";
 import { toWebhookRules } from "@semblance/shared/webhook/webhook-rules";
+import type { Redis } from "ioredis";
 import { Admission } from "./admission/admission.ts";
+import { ReplicaWait } from "./admission/replica-wait.ts";
 import { createApp } from "./app.ts";
 import type { ApiConfig } from "./config.ts";
 import { ExpirySweep } from "./expiry/expiry-sweep.ts";
@@ -85,13 +87,13 @@ export const startApi = async (
   const redisSettings = readRedisSettings(config);
   const redis = connectFailFast(redisSettings, onRedisError);
   closer.add("redis", CLOSE_LIMIT_MS, () => redis.disconnect());
-  const queue = new ScoringQueue({
-    redis,
-    keyPrefix: config.keyPrefix,
-    resultTtlMs,
-    onError: onRedisError,
-  });
-  closer.add("queue", CLOSE_LIMIT_MS, () => queue.close());
+  const openQueue = (connection: Redis) => {
+    const { keyPrefix } = config;
+    const queue = new ScoringQueue({ redis: connection, keyPrefix, resultTtlMs, onError: onRedisError });
+    closer.add("queue", CLOSE_LIMIT_MS, () => queue.close());
+    return queue;
+  };
+  const queue = openQueue(redis);
   const deliveries = new DeliveryQueue({ redis, keyPrefix: config.keyPrefix, onError: onRedisError });
   closer.add("delivery queue", CLOSE_LIMIT_MS, () => deliveries.close());
 
@@ -132,11 +134,19 @@ export const startApi = async (
     onError: onRedisError,
   });
   closer.add("job events", CLOSE_LIMIT_MS, () => events.close());
+  /** A connection that waits for replicas keeps waiting whatever else is asked on it. */
+  const openAdmission = () => {
+    const { redisWaitReplicas: replicas, redisWaitMs: timeoutMs } = config;
+    if (replicas === 0) return { redis, queue, replicaWait: null };
+    const admissionRedis = connectFailFast(redisSettings, onRedisError, { sendsAgain: false });
+    closer.add("admission redis", CLOSE_LIMIT_MS, () => admissionRedis.disconnect());
+    const replicaWait = new ReplicaWait({ redis: admissionRedis, keys, replicas, timeoutMs });
+    return { redis: admissionRedis, queue: openQueue(admissionRedis), replicaWait };
+  };
   const limitsOfTenants = () => tenantLimits(config, keyRing);
   const admission = new Admission({
-    redis,
+    ...openAdmission(),
     keys,
-    queue,
     monitor,
     queueDepthMax: config.queueDepthMax,
     storeBytesMax: config.storeBytesMax,

@@ -221,6 +221,7 @@ const openAdmission = (
     deliveries,
     webhookResultBytesMax: 16_384,
     deliveryTtlMs: 60_000,
+    replicaWait: null,
     ...options,
   });
   return { admission, keys, queue };

@@ -37,6 +37,7 @@ const openQueue = () => {
     deliveries,
     webhookResultBytesMax: 16_384,
     deliveryTtlMs: 60_000,
+    replicaWait: null,
   });
   const flows = new Map<string, string>();
   const admit = async (tenant: string, count = 1, priority: Priority = "normal") => {

@@ -24,6 +24,7 @@ import { depthKeys } from "./depth.ts";
 import { priorityOf } from "./fair-tags.ts";
 import { type IdempotencyKey, recordName } from "./idempotency-key.ts";
 import { storeFull, tenantBytesFull } from "./lack-of-room.ts";
+import type { ReplicaWait } from "./replica-wait.ts";
 
 /** Outlives any stall of this process that the add may survive. */
 const RESERVATION_MS = 30_000;
@@ -56,6 +57,8 @@ export interface AdmissionOptions {
   /** Of a result that goes along with a webhook. */
   webhookResultBytesMax: number;
   deliveryTtlMs: number;
+  /** Of the same connection as the queue's. */
+  replicaWait: ReplicaWait | null;
   /** Monotonic, in ms. */
   now?: () => number;
 }
@@ -92,6 +95,13 @@ interface Sized {
   textBytes: number;
   /** Of the webhook's delivery, if there is to be one. */
   deliveryBytes: number;
+}
+
+interface Settling {
+  /** Whether the admission is too long ago. */
+  isLate: () => boolean;
+  /** Resolves when what was written meanwhile is safe. */
+  confirm: () => Promise<void>;
 }
 
 const inlinePayload = ({ envelope, candidates }: AdmissionRequest): InlinePayload | undefined =>
@@ -177,12 +187,16 @@ export class Admission {
   }
 
   async #admitAndAdd(some: Sized[]): Promise<(Accepted | Error)[]> {
-    const { now = () => performance.now() } = this.#options;
+    const { now = () => performance.now(), replicaWait } = this.#options;
     const admittedAtMs = now();
+    const socket = replicaWait?.socket;
+    const confirm = async () => replicaWait?.confirm(socket!);
     const isLate = () => now() - admittedAtMs > ADD_LATEST_MS;
     try {
       const admissions = await this.#admit(some);
-      return await Promise.all(admissions.map((admitted, at) => this.#settle(admitted, some[at]!, isLate)));
+      return await Promise.all(
+        admissions.map((admitted, at) => this.#settle(admitted, some[at]!, { isLate, confirm })),
+      );
     } catch (error) {
       // They may have been admitted, and the answer was lost or is late.
       for (const { request } of some) this.#abandon(request);
@@ -190,12 +204,20 @@ export class Admission {
     }
   }
 
-  async #settle(admitted: Admitted, sized: Sized, isLate: () => boolean): Promise<Accepted | Error> {
-    if (admitted.outcome === "replayed") return { id: admitted.id, isReplay: true };
+  async #settle(admitted: Admitted, sized: Sized, { isLate, confirm }: Settling): Promise<Accepted | Error> {
+    if (admitted.outcome === "replayed") {
+      const { id } = admitted;
+      // It may be told of for the first time.
+      return confirm().then(
+        () => ({ id, isReplay: true }),
+        (error: Error) => error,
+      );
+    }
     if (admitted.outcome !== "admitted") return this.#refuse(admitted);
     const { request } = sized;
     try {
       await this.#add(sized, admitted.startTag, isLate);
+      await confirm();
       return { id: request.id, isReplay: false };
     } catch (error) {
       // The client's answer is due, and Redis may be what failed.

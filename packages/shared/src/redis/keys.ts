@@ -60,6 +60,8 @@ export const redisKeys = (prefix: string) => {
     startDeadlines: `${prefix}:start-deadlines`,
     /** String: the API process that sweeps for jobs past that moment, for as long as its lease lasts. */
     sweeper: `${prefix}:sweeper`,
+    /** String, empty: written so that there is something to wait for, see replica-wait.ts. */
+    replicaMark: `${prefix}:replica-mark`,
     /** Channel: ids of jobs that were canceled, for the worker that may be running them. */
     cancels: `${prefix}:cancels`,
 
