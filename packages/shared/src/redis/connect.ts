@@ -2,6 +2,7 @@ import { type Command, Redis, type RedisOptions } from "ioredis";
 import { connectorToMaster } from "./master-connector.ts";
 import { askCluster, askSentinel } from "./master-guides.ts";
 import type { RedisSettings } from "./redis-settings.ts";
+import { connectorToServer } from "./server-connector.ts";
 
 /** A request to the API waits for Redis no longer than this, so that its answer is there well within a second. */
 const COMMAND_TIMEOUT_MS = 700;
@@ -56,7 +57,7 @@ const toConnectOptions = (settings: RedisSettings): ConnectOptions => {
   const access = { username, password, tls };
   switch (url.kind) {
     case "single":
-      return { ...access, ...url.server, db };
+      return { ...access, db, Connector: connectorToServer(url.server) };
     case "sentinel": {
       const sentinelAccess = { username: sentinelUsername, password: sentinelPassword, tls };
       const ask = askSentinel(url.masterName);

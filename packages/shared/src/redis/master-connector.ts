@@ -1,8 +1,8 @@
-import { connect as connectTcp, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
-import { connect as connectTls } from "node:tls";
-import { AbstractConnector, Redis, type RedisOptions } from "ioredis";
+import { Redis, type RedisOptions } from "ioredis";
 import type { RedisAddress } from "./redis-url.ts";
+import { connectorToServer, ServerConnector } from "./server-connector.ts";
 
 export interface Whereabouts {
   master: RedisAddress | null;
@@ -31,7 +31,7 @@ const isSame = (a: RedisAddress, b: RedisAddress) => a.host === b.host && a.port
 const askOne = async ({ access, ask }: MasterGuide, address: RedisAddress): Promise<Whereabouts> => {
   const client = new Redis({
     ...access,
-    ...address,
+    Connector: connectorToServer(address),
     // A Sentinel need not know any other.
     protocol: 2,
     connectTimeout: ASK_LIMIT_MS,
@@ -58,16 +58,14 @@ const askOne = async ({ access, ask }: MasterGuide, address: RedisAddress): Prom
  * Leads a connection to the master of the moment: it is asked for each time that one is opened. So a single connection follows failovers, and
  * what is sent on it stays in order.
  */
-class MasterConnector extends AbstractConnector {
+class MasterConnector extends ServerConnector {
   readonly #guide: MasterGuide;
-  readonly #tls: RedisOptions["tls"];
   #peers: RedisAddress[] = [];
   #turn = 0;
 
-  constructor(guide: MasterGuide, { disconnectTimeout, tls }: RedisOptions) {
-    super(disconnectTimeout!);
+  constructor(guide: MasterGuide, options: RedisOptions) {
+    super(options);
     this.#guide = guide;
-    this.#tls = tls;
   }
 
   /** Who named it may have been behind the times: then another is asked. */
@@ -80,7 +78,7 @@ class MasterConnector extends AbstractConnector {
     this.connecting = true;
     for (;;) {
       const master = await this.#find().catch((error: Error) => emit("error", error));
-      if (master && this.connecting) return this.#open(master);
+      if (master && this.connecting) return this.open(master);
       if (this.connecting) await delay(ASK_AGAIN_MS);
       if (!this.connecting) throw new Error("Connection is closed.");
     }
@@ -106,17 +104,9 @@ class MasterConnector extends AbstractConnector {
     }
     throw trouble ?? new NoMasterError("no server knows of a master");
   }
-
-  #open(master: RedisAddress): Socket {
-    this.stream = this.#tls ? connectTls({ ...this.#tls, ...master }) : connectTcp(master);
-    this.stream.once("error", (error: Error) => {
-      this.firstError = error;
-    });
-    return this.stream;
-  }
 }
 
-/** For `Redis`' option `Connector`. */
+/** For `Redis`' option `Connector`: always to whoever is the master. */
 export const connectorToMaster = (guide: MasterGuide): NonNullable<RedisOptions["Connector"]> =>
   class extends MasterConnector {
     constructor(options: unknown) {
