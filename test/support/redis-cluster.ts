@@ -7,14 +7,15 @@ import { createTemporaryFolder } from "./temporary-folder.ts";
 
 const SLOTS = 16_384;
 const MASTERS = 3;
+const REPLICAS = 2;
 const NODE_TIMEOUT_MS = 2_000;
 
 /** Three masters that share the slots. */
 export interface RedisCluster {
   url: string;
   servers: RedisServer[];
-  /** The port of the node that owns the slot of these keys, as another one sees it. */
-  ownerPort: (keyPrefix: string, seenFrom?: number) => Promise<number>;
+  /** The port of the node that has the slot of these keys, as all others see it; not yet known when they differ. */
+  ownerPort: (keyPrefix: string) => Promise<number | undefined>;
   stop: () => Promise<void>;
 }
 
@@ -42,14 +43,35 @@ const untilWhole = (nodes: Node[]) =>
     return infos.every(isWhole) ? true : undefined;
   });
 
-/** @param replicas of each master */
-export const startRedisCluster = async ({ replicas = 0 } = {}): Promise<RedisCluster> => {
+const readOwner = (port: number, keyPrefix: string): Promise<number> =>
+  askRedis(port, async (redis) => {
+    const slot = await redis.cluster("KEYSLOT", keyPrefix);
+    const ranges = await redis.cluster("SLOTS");
+    return ranges.find(([from, to]) => from <= slot && slot <= to)![2]![1];
+  });
+
+/** Makes nodes that are new in the Cluster replicas of one that is not, and waits until they have its data. */
+const replicate = async (nodes: Node[], masterPort: number) => {
+  const masterId = await askRedis(masterPort, (redis) => redis.cluster("MYID"));
+  for (const { server } of nodes) {
+    // It must have heard of its master first.
+    await eventually("a replica", () =>
+      askRedis(server.port, (redis) => redis.cluster("REPLICATE", masterId)).catch(() => undefined),
+    );
+    await eventually("its data", async () =>
+      (await askRedis(server.port, (redis) => redis.info("replication"))).includes("master_link_status:up")
+        ? true
+        : undefined,
+    );
+  }
+};
+
+/** @param replicated keys whose node is to have two replicas */
+export const startRedisCluster = async (replicated?: string): Promise<RedisCluster> => {
   const folder = await createTemporaryFolder();
+  const count = MASTERS + (replicated === undefined ? 0 : REPLICAS);
   const nodes = await Promise.all(
-    Array.from({ length: MASTERS * (1 + replicas) }, (_, index) => startNode(join(folder.path, `${index}`))),
-  );
-  const ids = await Promise.all(
-    nodes.map(({ server }) => askRedis(server.port, (redis) => redis.cluster("MYID"))),
+    Array.from({ length: count }, (_, index) => startNode(join(folder.path, `${index}`))),
   );
   for (const [index, { server }] of nodes.entries()) {
     await askRedis(server.port, async (redis) => {
@@ -61,30 +83,20 @@ export const startRedisCluster = async ({ replicas = 0 } = {}): Promise<RedisClu
     });
   }
   await untilWhole(nodes);
-  for (const [index, { server }] of nodes.entries()) {
-    if (index < MASTERS) continue;
-    // It must have heard of its master first.
-    await eventually("a replica", () =>
-      askRedis(server.port, (redis) => redis.cluster("REPLICATE", ids[index % MASTERS]!)).catch(
-        () => undefined,
-      ),
-    );
-    await eventually("its data", async () =>
-      (await askRedis(server.port, (redis) => redis.info("replication"))).includes("master_link_status:up")
-        ? true
-        : undefined,
-    );
+  if (replicated !== undefined) {
+    await replicate(nodes.slice(MASTERS), await readOwner(nodes[0]!.server.port, replicated));
   }
   const servers = nodes.map(({ server }) => server);
   return {
     url: `redis+cluster://${servers.map(({ port }) => `127.0.0.1:${port}`).join(",")}`,
     servers,
-    ownerPort: (keyPrefix, seenFrom = servers[0]!.port) =>
-      askRedis(seenFrom, async (redis) => {
-        const slot = await redis.cluster("KEYSLOT", keyPrefix);
-        const ranges = await redis.cluster("SLOTS");
-        return ranges.find(([from, to]) => from <= slot && slot <= to)![2]![1];
-      }),
+    ownerPort: async (keyPrefix) => {
+      const views = await Promise.all(
+        servers.map(({ port }) => readOwner(port, keyPrefix).catch(() => undefined)),
+      );
+      const known = views.filter((view) => view !== undefined);
+      return known.every((view) => view === known[0]) ? known[0] : undefined;
+    },
     stop: async () => {
       await Promise.all(servers.map((server) => server.stop()));
       await folder.remove();

@@ -19,10 +19,8 @@ const DOWN_AFTER_MS = 1_000;
 export interface SentinelGroup {
   url: string;
   servers: RedisServer[];
-  /** The port of the master that the Sentinels agree on. */
-  masterPort: () => Promise<number>;
-  /** Resolves when the Sentinels agree on another one, and it takes writes that a replica acknowledges. */
-  untilMasterIsNot: (port: number) => Promise<void>;
+  /** The port of the master that all Sentinels name; not known while they differ. */
+  masterPort: () => Promise<number | undefined>;
   stop: () => Promise<void>;
 }
 
@@ -98,21 +96,12 @@ export const startSentinelGroup = async (): Promise<SentinelGroup> => {
     };
     return views.every(isWhole) ? true : undefined;
   });
-  const masterPort = () => readMasterPort(ports[0]!);
   return {
     url: `redis+sentinel://${ports.map((port) => `127.0.0.1:${port}`).join(",")}/${MASTER_NAME}`,
     servers: [master, ...replicas],
-    masterPort,
-    untilMasterIsNot: async (port) => {
-      await eventually(
-        "another master",
-        async () => {
-          const named = await Promise.all(ports.map(readMasterPort));
-          if (named.some((other) => other === port || other !== named[0])) return undefined;
-          return (await countReplicas(named[0]!).catch(() => 0)) > 0 ? true : undefined;
-        },
-        60_000,
-      );
+    masterPort: async () => {
+      const named = await Promise.all(ports.map(readMasterPort));
+      return named.every((port) => port === named[0]) ? named[0] : undefined;
     },
     stop: async () => {
       await Promise.all(sentinels.map((sentinel) => sentinel.stop()));
