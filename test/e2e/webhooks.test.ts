@@ -1,10 +1,9 @@
-import { Redis } from "ioredis";
 import { Webhook } from "standardwebhooks";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { cancel, json, read, submit, waitForEnd } from "../support/client.ts";
+import { connectToRedis } from "../support/connect-to-redis.ts";
 import { eventually } from "../support/eventually.ts";
 import { misdeed } from "../support/misdeeds.ts";
-import { redisUrl } from "../support/redis-url.ts";
 import type { WebhookReceiver } from "../support/webhook-receiver.ts";
 import { MASTER_SECRET } from "../support/webhook-secret.ts";
 import { startWebhookSystem } from "../support/webhook-system.ts";
@@ -111,7 +110,7 @@ test("an end that nobody wants to hear of is not told", async () => {
 
 test("a webhook can be asked for although Redis has forgotten every script", async () => {
   const { receiver, url, startWorker } = await startWebhookSystem();
-  const redis = new Redis(redisUrl());
+  const redis = connectToRedis();
   await submit(url, { ...small, webhook: { url: receiver.url } });
   await redis.script("FLUSH");
   redis.disconnect();

@@ -1,18 +1,18 @@
 import type { JobView } from "@semblance/shared/job/job-view";
-import { Redis } from "ioredis";
+import type { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createAppFleet } from "../support/app-fleet.ts";
 import { cancel, json, read, readMetric, submit, waitForEnd, waitUntilInThreads } from "../support/client.ts";
+import { connectToRedis } from "../support/connect-to-redis.ts";
 import { eventually } from "../support/eventually.ts";
 import { misdeed } from "../support/misdeeds.ts";
-import { redisUrl } from "../support/redis-url.ts";
 
 const KILLS_BY_CANCEL = 'semblance_thread_kills_total{reason="canceled"}';
 const fleet = createAppFleet();
 let redis: Redis;
 
 beforeAll(() => {
-  redis = new Redis(redisUrl());
+  redis = connectToRedis();
 });
 afterAll(() => redis.disconnect());
 

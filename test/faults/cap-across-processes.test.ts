@@ -1,7 +1,8 @@
-import { Redis } from "ioredis";
+import type { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type AppProcess, startApiProcess } from "../support/app-process.ts";
 import { post } from "../support/client.ts";
+import { connectToRedis } from "../support/connect-to-redis.ts";
 import { uniqueKeyPrefix } from "../support/key-prefix.ts";
 import { redisUrl } from "../support/redis-url.ts";
 
@@ -12,7 +13,7 @@ let apis: AppProcess[];
 let redis: Redis;
 
 beforeAll(async () => {
-  redis = new Redis(redisUrl());
+  redis = connectToRedis();
   const env = { REDIS_URL: redisUrl(), KEY_PREFIX: keyPrefix, QUEUE_DEPTH_MAX: "100" };
   apis = await Promise.all(Array.from({ length: PROCESSES }, () => startApiProcess(env)));
 });

@@ -2,20 +2,20 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { JOB_RECORD_BYTES } from "@semblance/shared/store/ledger";
-import { Redis } from "ioredis";
+import type { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createAppFleet } from "../support/app-fleet.ts";
 import { cancel, read, readQueue, submit, waitFor, waitForEnd } from "../support/client.ts";
+import { connectToRedis } from "../support/connect-to-redis.ts";
 import { eventually } from "../support/eventually.ts";
 import { misdeed } from "../support/misdeeds.ts";
-import { redisUrl } from "../support/redis-url.ts";
 
 const fleet = createAppFleet();
 const soon = { expires_in_ms: 1_000 };
 let redis: Redis;
 
 beforeAll(() => {
-  redis = new Redis(redisUrl());
+  redis = connectToRedis();
 });
 afterAll(() => redis.disconnect());
 

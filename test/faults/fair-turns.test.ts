@@ -1,12 +1,12 @@
 import { redisKeys } from "@semblance/shared/redis/keys";
-import { Redis } from "ioredis";
+import type { Redis } from "ioredis";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createApiKey } from "../../apps/api/src/tenants/api-key.ts";
 import { createAppFleet } from "../support/app-fleet.ts";
 import type { AppProcess } from "../support/app-process.ts";
 import { json } from "../support/client.ts";
+import { connectToRedis } from "../support/connect-to-redis.ts";
 import { eventually } from "../support/eventually.ts";
-import { redisUrl } from "../support/redis-url.ts";
 
 const FLOOD = 1_000;
 /** What may come between: two threads, two jobs ahead of them, and eight. */
@@ -25,7 +25,7 @@ let redis: Redis;
 let api: AppProcess;
 
 beforeAll(() => {
-  redis = new Redis(redisUrl());
+  redis = connectToRedis();
 });
 afterAll(() => redis.disconnect());
 

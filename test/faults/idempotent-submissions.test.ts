@@ -1,17 +1,17 @@
 import { redisKeys } from "@semblance/shared/redis/keys";
-import { Redis } from "ioredis";
+import type { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Semblance } from "../../packages/client/src/semblance.ts";
 import type { Submission } from "../../packages/client/src/wire-types.ts";
 import { createAppFleet } from "../support/app-fleet.ts";
 import { post, readQueue } from "../support/client.ts";
-import { redisUrl } from "../support/redis-url.ts";
+import { connectToRedis } from "../support/connect-to-redis.ts";
 
 const fleet = createAppFleet();
 let redis: Redis;
 
 beforeAll(() => {
-  redis = new Redis(redisUrl());
+  redis = connectToRedis();
 });
 afterAll(() => redis.disconnect());
 

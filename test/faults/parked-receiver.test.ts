@@ -2,13 +2,13 @@ import type { ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createServer, type Server } from "node:net";
 import { redisKeys } from "@semblance/shared/redis/keys";
-import { Redis } from "ioredis";
+import type { Redis } from "ioredis";
 import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import { createAppFleet } from "../support/app-fleet.ts";
 import { submit } from "../support/client.ts";
+import { connectToRedis } from "../support/connect-to-redis.ts";
 import { eventually } from "../support/eventually.ts";
 import { queueDeliveries } from "../support/queue-deliveries.ts";
-import { redisUrl } from "../support/redis-url.ts";
 import { startWebhookReceiver } from "../support/webhook-receiver.ts";
 import { MASTER_SECRET } from "../support/webhook-secret.ts";
 
@@ -21,7 +21,7 @@ const fleet = createAppFleet();
 let redis: Redis;
 
 beforeEach(() => {
-  redis = new Redis(redisUrl());
+  redis = connectToRedis();
 });
 afterEach(() => redis.disconnect());
 

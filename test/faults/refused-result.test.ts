@@ -1,7 +1,8 @@
 import { redisKeys } from "@semblance/shared/redis/keys";
-import { Redis } from "ioredis";
+import type { Redis } from "ioredis";
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { cancel, read, submit, waitForEnd } from "../support/client.ts";
+import { connectToRedis } from "../support/connect-to-redis.ts";
 import { eventually } from "../support/eventually.ts";
 import { type InProcessApi, startInProcessApi } from "../support/in-process-api.ts";
 import { type InProcessWorker, startInProcessWorker } from "../support/in-process-worker.ts";
@@ -15,7 +16,7 @@ let worker: InProcessWorker;
 let keys: ReturnType<typeof redisKeys>;
 
 beforeAll(() => {
-  redis = new Redis(redisUrl());
+  redis = connectToRedis();
 });
 afterAll(() => redis.disconnect());
 

@@ -3,9 +3,10 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Job, Queue } from "bullmq";
-import { Redis } from "ioredis";
+import type { Redis } from "ioredis";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type AppProcess, startAppProcess } from "../support/app-process.ts";
+import { connectToRedis } from "../support/connect-to-redis.ts";
 import { DEFECTS_QUEUE, type DefectsData } from "../support/defects-queue.ts";
 import { eventually } from "../support/eventually.ts";
 import { uniqueKeyPrefix } from "../support/key-prefix.ts";
@@ -34,7 +35,7 @@ beforeEach(async () => {
   orders = join(dir, "orders");
   await writeFile(orders, "start");
   env = { REDIS_URL: redisUrl(), KEY_PREFIX: uniqueKeyPrefix(), THREAD_ORDERS: orders };
-  redis = new Redis(redisUrl(), { maxRetriesPerRequest: null });
+  redis = connectToRedis();
   queue = new Queue(DEFECTS_QUEUE, { connection: redis, prefix: env["KEY_PREFIX"]! });
 });
 

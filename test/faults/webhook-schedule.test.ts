@@ -3,11 +3,10 @@ import { DeliveryQueue } from "@semblance/shared/queue/delivery-queue";
 import { redisKeys } from "@semblance/shared/redis/keys";
 import type { DeliveryAttempt } from "@semblance/shared/webhook/delivery";
 import { createDeliveryId, deliveryIdOf } from "@semblance/shared/webhook/delivery-id";
-import { Redis } from "ioredis";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { submit } from "../support/client.ts";
+import { connectToRedis } from "../support/connect-to-redis.ts";
 import { eventually } from "../support/eventually.ts";
-import { redisUrl } from "../support/redis-url.ts";
 import { startWebhookSystem } from "../support/webhook-system.ts";
 
 const SECOND_MS = 1_000;
@@ -38,7 +37,7 @@ test("a webhook that is never taken is sent as the schedule says, each time no s
   });
   await startWorker();
   const keys = redisKeys(env.KEY_PREFIX);
-  const redis = new Redis(redisUrl());
+  const redis = connectToRedis();
   const queue = new DeliveryQueue({ redis, keyPrefix: env.KEY_PREFIX, onError: () => undefined });
   onTestFinished(async () => {
     await queue.close();

@@ -1,12 +1,12 @@
 import { redisKeys } from "@semblance/shared/redis/keys";
-import { Redis } from "ioredis";
+import type { Redis } from "ioredis";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Semblance } from "../../packages/client/src/semblance.ts";
 import { createAppFleet } from "../support/app-fleet.ts";
 import { submit } from "../support/client.ts";
+import { connectToRedis } from "../support/connect-to-redis.ts";
 import { eventually } from "../support/eventually.ts";
 import { keepAlive } from "../support/keep-alive.ts";
-import { redisUrl } from "../support/redis-url.ts";
 import { startWebhookWitness, type WebhookWitness } from "../support/webhook-witness.ts";
 
 const KILLS = 8;
@@ -20,7 +20,7 @@ let redis: Redis;
 let witness: WebhookWitness;
 
 beforeEach(async () => {
-  redis = new Redis(redisUrl());
+  redis = connectToRedis();
   witness = await startWebhookWitness();
 });
 afterEach(async () => {

@@ -1,13 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { redisKeys } from "@semblance/shared/redis/keys";
-import { Redis } from "ioredis";
+import type { Redis } from "ioredis";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createAppFleet } from "../support/app-fleet.ts";
 import { cancel, submit, waitForEnd } from "../support/client.ts";
+import { connectToRedis } from "../support/connect-to-redis.ts";
 import { keepAlive } from "../support/keep-alive.ts";
 import { misdeed } from "../support/misdeeds.ts";
 import { createRandom } from "../support/random.ts";
-import { redisUrl } from "../support/redis-url.ts";
 import { startWebhookWitness, type WebhookWitness } from "../support/webhook-witness.ts";
 
 const KILLS = Number(process.env["WEBHOOK_KILLS"] ?? 25);
@@ -22,7 +22,7 @@ let redis: Redis;
 let witness: WebhookWitness;
 
 beforeEach(async () => {
-  redis = new Redis(redisUrl());
+  redis = connectToRedis();
   witness = await startWebhookWitness();
 });
 afterEach(async () => {

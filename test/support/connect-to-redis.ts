@@ -4,6 +4,7 @@ import { commonVariables } from "@semblance/shared/config/variables";
 import { connectPatient } from "@semblance/shared/redis/connect";
 import { type RedisSettings, readRedisSettings } from "@semblance/shared/redis/redis-settings";
 import type { Redis } from "ioredis";
+import { uniqueKeyPrefix } from "./key-prefix.ts";
 import { redisUrl } from "./redis-url.ts";
 
 /** What the product makes of such a URL. */
@@ -12,10 +13,6 @@ export const toRedisSettings = (url: string, keyPrefix: string): RedisSettings =
   return readRedisSettings(loadConfig(variables, { REDIS_URL: url, KEY_PREFIX: keyPrefix }));
 };
 
-/**
- * A connection to where these keys are, whatever kind of Redis the tests run with. Its owner closes it.
- *
- * @param url of the Redis of all tests unless given
- */
-export const connectToRedis = (keyPrefix: string, url: string = redisUrl()): Redis =>
-  connectPatient(toRedisSettings(url, keyPrefix), () => undefined);
+/** A connection to the keys of this test file, whatever kind of Redis the tests run with. Its owner closes it. */
+export const connectToRedis = (url: string = redisUrl()): Redis =>
+  connectPatient(toRedisSettings(url, uniqueKeyPrefix()), () => undefined);

@@ -123,11 +123,7 @@ export const apiVariables = {
     { min: 0, max: 100 },
     "How many replicas must have a job before it is answered with `202`, so that a failover does not lose it; as long as fewer have it, submissions get `503`.",
   ),
-  REDIS_WAIT_MS: integer(
-    250,
-    { min: 10, max: 600 },
-    "How long a submission waits for them.",
-  ),
+  REDIS_WAIT_MS: integer(250, { min: 10, max: 600 }, "How long a submission waits for them."),
   REQUEST_TIMEOUT_MS: integer(
     60_000,
     { min: 100, max: HOUR_MS },

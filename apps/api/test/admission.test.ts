@@ -3,7 +3,7 @@ import { DeliveryQueue } from "@semblance/shared/queue/delivery-queue";
 import { ScoringQueue } from "@semblance/shared/queue/scoring-queue";
 import { type RedisKeys, redisKeys } from "@semblance/shared/redis/keys";
 import { JOB_RECORD_BYTES } from "@semblance/shared/store/ledger";
-import { Redis } from "ioredis";
+import type { Redis } from "ioredis";
 import {
   afterAll,
   afterEach,
@@ -16,6 +16,7 @@ import {
   vi,
 } from "vitest";
 import { cancel, post, readProblem, readQueue, submit } from "../../../test/support/client.ts";
+import { connectToRedis } from "../../../test/support/connect-to-redis.ts";
 import { eventually } from "../../../test/support/eventually.ts";
 import { type InProcessApi, startInProcessApi } from "../../../test/support/in-process-api.ts";
 import { uniqueKeyPrefix } from "../../../test/support/key-prefix.ts";
@@ -30,7 +31,7 @@ let keyPrefix: string;
 const apis: InProcessApi[] = [];
 
 beforeAll(() => {
-  redis = new Redis(redisUrl());
+  redis = connectToRedis();
 });
 beforeEach(() => {
   keyPrefix = uniqueKeyPrefix();

@@ -1,8 +1,9 @@
 import { connect, type Socket } from "node:net";
 import type { JobView } from "@semblance/shared/job/job-view";
-import { Redis } from "ioredis";
+import type { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { json, post, readProblem } from "../../../test/support/client.ts";
+import { connectToRedis } from "../../../test/support/connect-to-redis.ts";
 import { type InProcessApi, startInProcessApi } from "../../../test/support/in-process-api.ts";
 import { uniqueKeyPrefix } from "../../../test/support/key-prefix.ts";
 import { untilEnded } from "../../../test/support/raw-connection.ts";
@@ -14,7 +15,7 @@ let api: InProcessApi;
 let redis: Redis;
 
 beforeAll(async () => {
-  redis = new Redis(redisUrl());
+  redis = connectToRedis();
   api = await startInProcessApi({
     REDIS_URL: redisUrl(),
     KEY_PREFIX: keyPrefix,

@@ -1,10 +1,10 @@
 import { JOB_RECORD_BYTES } from "@semblance/shared/store/ledger";
-import { Redis } from "ioredis";
+import type { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { json, type ProblemBody, readProblem, readQueue, waitForEnd } from "../../../test/support/client.ts";
+import { connectToRedis } from "../../../test/support/connect-to-redis.ts";
 import { startInProcessWorker } from "../../../test/support/in-process-worker.ts";
 import { startOwnApi } from "../../../test/support/own-api.ts";
-import { redisUrl } from "../../../test/support/redis-url.ts";
 
 interface Item {
   status: number;
@@ -16,7 +16,7 @@ const submission = { query: "a", candidates: ["b"] };
 let redis: Redis;
 
 beforeAll(() => {
-  redis = new Redis(redisUrl());
+  redis = connectToRedis();
 });
 afterAll(() => redis.disconnect());
 

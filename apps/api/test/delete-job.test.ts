@@ -1,6 +1,7 @@
-import { Redis } from "ioredis";
+import type { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { cancel, readProblem, submit, waitForEnd, waitUntilInThreads } from "../../../test/support/client.ts";
+import { connectToRedis } from "../../../test/support/connect-to-redis.ts";
 import { eventually } from "../../../test/support/eventually.ts";
 import { type InProcessApi, startInProcessApi } from "../../../test/support/in-process-api.ts";
 import { startInProcessWorker } from "../../../test/support/in-process-worker.ts";
@@ -16,7 +17,7 @@ let redis: Redis;
 
 beforeAll(async () => {
   env = { REDIS_URL: redisUrl(), KEY_PREFIX: keyPrefix };
-  redis = new Redis(redisUrl());
+  redis = connectToRedis();
   api = await startInProcessApi(env);
 });
 afterAll(async () => {

@@ -1,11 +1,10 @@
 import type { ServerResponse } from "node:http";
 import type { DeliveryView } from "@semblance/shared/webhook/delivery-view";
-import { Redis } from "ioredis";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { json, post, readProblem, submit, waitForEnd } from "../../../test/support/client.ts";
+import { connectToRedis } from "../../../test/support/connect-to-redis.ts";
 import { eventually } from "../../../test/support/eventually.ts";
 import { startInProcessApi } from "../../../test/support/in-process-api.ts";
-import { redisUrl } from "../../../test/support/redis-url.ts";
 import type { WebhookReceiver } from "../../../test/support/webhook-receiver.ts";
 import { startWebhookSystem } from "../../../test/support/webhook-system.ts";
 import { createApiKey } from "../src/tenants/api-key.ts";
@@ -20,7 +19,7 @@ const PATIENT = { WEBHOOK_SCHEDULE: "0s,1h" };
 const fail = (_: unknown, response: ServerResponse) => response.writeHead(500).end("not now");
 
 const redisOfTest = () => {
-  const redis = new Redis(redisUrl());
+  const redis = connectToRedis();
   onTestFinished(() => redis.disconnect());
   return redis;
 };

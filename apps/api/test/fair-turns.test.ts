@@ -3,17 +3,17 @@ import type { Priority } from "@semblance/shared/job/submission";
 import { DeliveryQueue } from "@semblance/shared/queue/delivery-queue";
 import { ScoringQueue } from "@semblance/shared/queue/scoring-queue";
 import { redisKeys } from "@semblance/shared/redis/keys";
-import { Redis } from "ioredis";
+import type { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { connectToRedis } from "../../../test/support/connect-to-redis.ts";
 import { uniqueKeyPrefix } from "../../../test/support/key-prefix.ts";
-import { redisUrl } from "../../../test/support/redis-url.ts";
 import { Admission } from "../src/admission/admission.ts";
 import { QueueMonitor } from "../src/queue/queue-monitor.ts";
 
 let redis: Redis;
 
 beforeAll(() => {
-  redis = new Redis(redisUrl());
+  redis = connectToRedis();
 });
 afterAll(() => redis.disconnect());
 

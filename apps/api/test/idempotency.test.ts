@@ -1,16 +1,16 @@
-import { Redis } from "ioredis";
+import type { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cancel, json, post, readProblem, readQueue, submit } from "../../../test/support/client.ts";
+import { connectToRedis } from "../../../test/support/connect-to-redis.ts";
 import { eventually } from "../../../test/support/eventually.ts";
 import type { InProcessApi } from "../../../test/support/in-process-api.ts";
 import { startOwnApi } from "../../../test/support/own-api.ts";
-import { redisUrl } from "../../../test/support/redis-url.ts";
 
 const submission = { query: "a", candidates: ["b"] };
 let redis: Redis;
 
 beforeAll(() => {
-  redis = new Redis(redisUrl());
+  redis = connectToRedis();
 });
 afterAll(() => redis.disconnect());
 

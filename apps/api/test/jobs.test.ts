@@ -4,7 +4,7 @@ import { gunzipSync, zstdDecompressSync } from "node:zlib";
 import { createJobId } from "@semblance/shared/job/job-id";
 import type { JobView } from "@semblance/shared/job/job-view";
 import { JOB_RECORD_BYTES } from "@semblance/shared/store/ledger";
-import { Redis } from "ioredis";
+import type { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   cancel,
@@ -17,6 +17,7 @@ import {
   submit,
   waitForEnd,
 } from "../../../test/support/client.ts";
+import { connectToRedis } from "../../../test/support/connect-to-redis.ts";
 import { eventually } from "../../../test/support/eventually.ts";
 import { type InProcessApi, startInProcessApi } from "../../../test/support/in-process-api.ts";
 import { startInProcessWorker } from "../../../test/support/in-process-worker.ts";
@@ -34,7 +35,7 @@ let redis: Redis;
 
 beforeAll(async () => {
   env = { REDIS_URL: redisUrl(), KEY_PREFIX: keyPrefix };
-  redis = new Redis(redisUrl());
+  redis = connectToRedis();
   api = await startInProcessApi(env);
 });
 

@@ -1,10 +1,10 @@
-import { Redis } from "ioredis";
+import type { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cancel, json, readProblem, submit, waitForEnd } from "../../../test/support/client.ts";
+import { connectToRedis } from "../../../test/support/connect-to-redis.ts";
 import { eventually } from "../../../test/support/eventually.ts";
 import { startInProcessWorker } from "../../../test/support/in-process-worker.ts";
 import { startOwnApi } from "../../../test/support/own-api.ts";
-import { redisUrl } from "../../../test/support/redis-url.ts";
 
 interface List {
   jobs: { id: string; status: string; metadata: Record<string, string> }[];
@@ -15,7 +15,7 @@ const submission = { query: "a", candidates: ["b"] };
 let redis: Redis;
 
 beforeAll(() => {
-  redis = new Redis(redisUrl());
+  redis = connectToRedis();
 });
 afterAll(() => redis.disconnect());
 

@@ -1,8 +1,8 @@
 import { buffer } from "node:stream/consumers";
-import { Redis } from "ioredis";
+import type { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { connectToRedis } from "../../../test/support/connect-to-redis.ts";
 import { uniqueKeyPrefix } from "../../../test/support/key-prefix.ts";
-import { redisUrl } from "../../../test/support/redis-url.ts";
 import { writeResult } from "../../worker/src/scoring/write-result.ts";
 import { findDocuments } from "../src/rerank/kept-documents.ts";
 import { writeRerankAnswer } from "../src/rerank/rerank-answer.ts";
@@ -12,7 +12,7 @@ const key = `${uniqueKeyPrefix()}:result`;
 let redis: Redis;
 
 beforeAll(() => {
-  redis = new Redis(redisUrl());
+  redis = connectToRedis();
 });
 afterAll(async () => {
   await redis.del(key);

@@ -1,11 +1,11 @@
 import { redisKeys } from "@semblance/shared/redis/keys";
-import { Redis } from "ioredis";
+import type { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { cancel, json, post, read, readProblem, submit, waitForEnd } from "../../../test/support/client.ts";
+import { connectToRedis } from "../../../test/support/connect-to-redis.ts";
 import { eventually } from "../../../test/support/eventually.ts";
 import { startInProcessWorker } from "../../../test/support/in-process-worker.ts";
 import { startOwnApi } from "../../../test/support/own-api.ts";
-import { redisUrl } from "../../../test/support/redis-url.ts";
 import { MASTER_SECRET } from "../../../test/support/webhook-secret.ts";
 import { startWebhookSystem } from "../../../test/support/webhook-system.ts";
 
@@ -14,7 +14,7 @@ const withWebhook = (webhook: unknown) => ({ ...small, webhook });
 let redis: Redis;
 
 beforeAll(() => {
-  redis = new Redis(redisUrl());
+  redis = connectToRedis();
 });
 afterAll(() => redis.disconnect());
 

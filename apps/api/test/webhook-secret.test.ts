@@ -2,11 +2,11 @@ import { randomBytes } from "node:crypto";
 import { createDeliveryId } from "@semblance/shared/webhook/delivery-id";
 import { OVERLAP_MS, rotateSecret } from "@semblance/shared/webhook/secret-versions";
 import { deriveSecret } from "@semblance/shared/webhook/signing-secrets";
-import { Redis } from "ioredis";
+import type { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { json } from "../../../test/support/client.ts";
+import { connectToRedis } from "../../../test/support/connect-to-redis.ts";
 import { startOwnApi } from "../../../test/support/own-api.ts";
-import { redisUrl } from "../../../test/support/redis-url.ts";
 import { createApiKey } from "../src/tenants/api-key.ts";
 
 const [master, previous] = [1, 2].map(() => `whsec_${randomBytes(32).toString("base64")}`) as [
@@ -18,7 +18,7 @@ const secretOf = (version: number, { by = master, tenant = "default" } = {}) =>
 let redis: Redis;
 
 beforeAll(() => {
-  redis = new Redis(redisUrl());
+  redis = connectToRedis();
 });
 afterAll(() => redis.disconnect());
 

@@ -1,10 +1,10 @@
 import { redisKeys } from "@semblance/shared/redis/keys";
 import { createDeliveryId } from "@semblance/shared/webhook/delivery-id";
 import { keepDelivery } from "@semblance/shared/webhook/keep-delivery";
-import { Redis } from "ioredis";
+import type { Redis } from "ioredis";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { connectToRedis } from "../../../test/support/connect-to-redis.ts";
 import { uniqueKeyPrefix } from "../../../test/support/key-prefix.ts";
-import { redisUrl } from "../../../test/support/redis-url.ts";
 import { claimDelivery } from "../src/webhooks/claim-delivery.ts";
 import { type ReceiverVerdict, settleDelivery } from "../src/webhooks/settle-delivery.ts";
 
@@ -25,7 +25,7 @@ let redis: Redis;
 let keys: ReturnType<typeof redisKeys>;
 
 beforeEach(() => {
-  redis = new Redis(redisUrl());
+  redis = connectToRedis();
   keys = redisKeys(uniqueKeyPrefix());
 });
 afterEach(() => redis.disconnect());

@@ -1,10 +1,9 @@
 import { redisKeys } from "@semblance/shared/redis/keys";
 import { Job } from "bullmq";
-import { Redis } from "ioredis";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { submit } from "../../../test/support/client.ts";
+import { connectToRedis } from "../../../test/support/connect-to-redis.ts";
 import { eventually } from "../../../test/support/eventually.ts";
-import { redisUrl } from "../../../test/support/redis-url.ts";
 import { startWebhookSystem } from "../../../test/support/webhook-system.ts";
 
 const small = { query: "a", candidates: ["b"] };
@@ -36,7 +35,7 @@ test("a receiver that answers again is no longer left alone, whatever it answers
     answer: (_, response) => response.writeHead(failures.pop() ?? 404).end(),
   });
   await startWorker();
-  const redis = new Redis(redisUrl());
+  const redis = connectToRedis();
   onTestFinished(() => redis.disconnect());
   const key = redisKeys(env.KEY_PREFIX).receiver("default", receiver.host);
   const webhook = { url: receiver.url };

@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type JobsOptions, Queue, QueueEvents, type Worker } from "bullmq";
 import fc from "fast-check";
-import { Redis } from "ioredis";
+import type { Redis } from "ioredis";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { connectToRedis } from "../../../test/support/connect-to-redis.ts";
 import { eventually } from "../../../test/support/eventually.ts";
 import { uniqueKeyPrefix } from "../../../test/support/key-prefix.ts";
 import { redisUrl } from "../../../test/support/redis-url.ts";
@@ -23,7 +24,7 @@ let workers: SandboxedWorker[];
 let events: SandboxEvent[];
 
 beforeEach(() => {
-  redis = new Redis(redisUrl(), { maxRetriesPerRequest: null });
+  redis = connectToRedis();
   prefix = uniqueKeyPrefix();
   queue = new Queue("sandbox", { connection: redis, prefix });
   workers = [];

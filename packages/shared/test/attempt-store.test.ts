@@ -1,7 +1,7 @@
-import { Redis } from "ioredis";
+import type { Redis } from "ioredis";
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
+import { connectToRedis } from "../../../test/support/connect-to-redis.ts";
 import { uniqueKeyPrefix } from "../../../test/support/key-prefix.ts";
-import { redisUrl } from "../../../test/support/redis-url.ts";
 import type { ScoringFacts } from "../src/job/scoring-job.ts";
 import { type RedisKeys, redisKeys } from "../src/redis/keys.ts";
 import { type AttemptStore, createAttemptStore } from "../src/store/attempt-store.ts";
@@ -25,7 +25,7 @@ let keys: RedisKeys;
 let store: AttemptStore;
 
 beforeAll(() => {
-  redis = new Redis(redisUrl());
+  redis = connectToRedis();
 });
 afterAll(() => redis.disconnect());
 

@@ -1,13 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { Redis } from "ioredis";
+import type { Redis } from "ioredis";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { connectToRedis } from "../../../test/support/connect-to-redis.ts";
 import { eventually } from "../../../test/support/eventually.ts";
-import { redisUrl } from "../../../test/support/redis-url.ts";
 import { defineScript } from "../src/redis/define-script.ts";
 
 let redis: Redis;
 beforeEach(() => {
-  redis = new Redis(redisUrl(), { maxRetriesPerRequest: null });
+  redis = connectToRedis();
 });
 afterEach(() => redis.disconnect());
 

@@ -1,13 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { Redis } from "ioredis";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { connectToRedis } from "../../../test/support/connect-to-redis.ts";
 import { redisUrl } from "../../../test/support/redis-url.ts";
 import { LargeCommand } from "../src/redis/large-command.ts";
 
 let redis: Redis;
 let key: string;
 beforeEach(() => {
-  redis = new Redis(redisUrl(), { maxRetriesPerRequest: null });
+  redis = connectToRedis();
   key = `test:large-command:${randomBytes(8).toString("hex")}`;
 });
 afterEach(async () => {

@@ -1,8 +1,8 @@
 import { createHmac } from "node:crypto";
-import { Redis } from "ioredis";
+import type { Redis } from "ioredis";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { connectToRedis } from "../../../test/support/connect-to-redis.ts";
 import { uniqueKeyPrefix } from "../../../test/support/key-prefix.ts";
-import { redisUrl } from "../../../test/support/redis-url.ts";
 import { type RedisKeys, redisKeys } from "../src/redis/keys.ts";
 import {
   OLDER_VERSIONS_MAX,
@@ -62,7 +62,7 @@ describe("rotation", () => {
   let keys: RedisKeys;
 
   beforeAll(() => {
-    redis = new Redis(redisUrl());
+    redis = connectToRedis();
   });
   afterAll(() => redis.disconnect());
   beforeEach(() => {
