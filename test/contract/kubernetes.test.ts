@@ -131,8 +131,14 @@ describe.each(overlays)("infra/k8s/$folder", ({ objects }) => {
     const workerConfig = loadWorkerConfig({ ...workerEnvironment, ...onThisMachine });
     try {
       // The delay would be waited for when this API is closed.
-      await startApi({ ...apiConfig, shutdownDelayMs: 0 }, log, apiCloser);
-      await startWorker({ config: workerConfig, log, closer: workerCloser, onStuck: () => undefined });
+      await startApi({ ...apiConfig, shutdownDelayMs: 0 }, log, apiCloser, () => undefined);
+      await startWorker({
+        config: workerConfig,
+        log,
+        closer: workerCloser,
+        onStuck: () => undefined,
+        onUnfitRedis: () => undefined,
+      });
       const preStopMs = api.container.lifecycle!.preStop!.sleep!.seconds * 1_000;
       const apiEndMs = preStopMs + apiConfig.shutdownDelayMs + apiCloser.limitsMs;
       expect(api.pod.terminationGracePeriodSeconds! * 1_000).toBeGreaterThan(apiEndMs);
