@@ -34,7 +34,18 @@ export const canRunImages = process.platform === "linux" && process.getuid?.() =
 export const runImage = (image: Image, command: string[], env: Record<string, string> = {}): Container => {
   const [uid, gid] = image.user.split(":");
   const variables = Object.entries({ ...image.env, ...env }).map(([name, value]) => `${name}=${value}`);
-  const enter = ["unshare", "--root", image.root, "--wd", image.workdir, "--setuid", uid!, "--setgid", gid!];
+  // By its path, since the image's PATH leads elsewhere.
+  const enter = [
+    "/usr/bin/unshare",
+    "--root",
+    image.root,
+    "--wd",
+    image.workdir,
+    "--setuid",
+    uid!,
+    "--setgid",
+    gid!,
+  ];
   const child = spawn(
     "unshare",
     [

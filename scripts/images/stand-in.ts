@@ -1,9 +1,5 @@
-import { execFile } from "node:child_process";
 import { copyFile, mkdir, realpath, symlink } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
-import { promisify } from "node:util";
-
-const run = promisify(execFile);
 
 const copyInto = async (root: string, path: string, from = path): Promise<void> => {
   await mkdir(join(root, dirname(path)), { recursive: true });
@@ -24,11 +20,9 @@ const standInForNode = async (root: string) => {
   await symlink(await findOnPath("npm"), join(root, "/usr/local/bin/npm"));
 };
 
-/** This machine's libraries, those that Node is linked to. */
-const standInForLibraries = async (root: string) => {
-  const { stdout } = await run("ldd", [process.execPath]);
-  for (const [path] of stdout.matchAll(/\/lib\S+/g)) await copyInto(root, path);
-  for (const dir of ["/tmp", "/proc", "/dev"]) await mkdir(join(root, dir));
+/** Nothing, but where an engine mounts what every container has. */
+const standInForScratch = async (root: string) => {
+  for (const dir of ["/proc", "/dev"]) await mkdir(join(root, dir));
 };
 
 /**
@@ -38,6 +32,6 @@ const standInForLibraries = async (root: string) => {
  */
 export const standInFor = async (image: string, root: string): Promise<void> => {
   if (/^node:/.test(image)) await standInForNode(root);
-  else if (/\/distroless\/cc-/.test(image)) await standInForLibraries(root);
+  else if (image === "scratch") await standInForScratch(root);
   else throw new Error(`nothing here stands in for the image ${image}`);
 };

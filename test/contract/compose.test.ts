@@ -23,6 +23,8 @@ const read = (path: string) => readFile(new URL(`../../infra/${path}`, import.me
 const VALUES: Record<string, string> = {
   REDIS_PASSWORD: "c0ffee",
   WEBHOOK_MASTER_SECRET: `whsec_${Buffer.alloc(32).toString("base64")}`,
+  ADMIN_USER: "ops",
+  ADMIN_PASSWORD_SHA256: "c0ffee42".repeat(8),
 };
 
 /** As compose does it before it reads the file: `${NAME:-default}` and `${NAME:?what is missing}`. */
