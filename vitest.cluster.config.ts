@@ -5,7 +5,7 @@ const include = [
   "apps/api/test/**/*.test.ts",
   "apps/worker/test/{claim-delivery,delivery-worker}.test.ts",
   "packages/client/test/**/*.test.ts",
-  "packages/shared/test/{attempt-store,define-script,large-command,signing-secrets}.test.ts",
+  "packages/shared/test/{attempt-store,signing-secrets}.test.ts",
   "test/contract/{tenancy,webhook-receivers}.test.ts",
   "test/e2e/{main-job,webhooks}.test.ts",
   "test/faults/{canceled-job,crashed-thread,expired-job,hung-thread,idempotent-submissions,killed-processes}.test.ts",
