@@ -1,13 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, onTestFinished, test } from "vitest";
 import { createAppFleet } from "../support/app-fleet.ts";
 import { askRedis } from "../support/ask-redis.ts";
-import { json, post, waitForEnd } from "../support/client.ts";
+import { json, post, readQueue, submit, waitForEnd } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { uniqueKeyPrefix } from "../support/key-prefix.ts";
 import { startRedisCluster } from "../support/redis-cluster.ts";
 import { startSentinelGroup } from "../support/redis-sentinel.ts";
-import { startWebhookReceiver, type WebhookReceiver } from "../support/webhook-receiver.ts";
+import { startWebhookReceiver } from "../support/webhook-receiver.ts";
 import { MASTER_SECRET } from "../support/webhook-secret.ts";
 
 const SUBMITTERS = 4;
@@ -15,6 +15,13 @@ const SUBMITTERS = 4;
 const ACCEPTED_MIN = 200;
 const ANSWERS_WITHOUT_REPLICAS = 20;
 const LIMIT_MS = 60_000;
+
+/** Some ten milliseconds of work. */
+const brief = {
+  query: "Sankt Peterburg ".repeat(25),
+  candidates: Array.from({ length: 300 }, (_, index) => `${"Saint Petersburg ".repeat(8)}${index}`),
+  metric: "damerau_levenshtein",
+};
 
 interface ReplicatedRedis {
   url: string;
@@ -48,11 +55,9 @@ const loseMaster = async (port: number, hasAnswered: () => boolean) => {
   signal("SIGCONT");
 };
 
-let receiver: WebhookReceiver;
 const fleet = createAppFleet(() => redis.url);
 
 afterEach(async () => {
-  await receiver.close();
   await redis.stop();
 });
 
@@ -66,7 +71,8 @@ test.each([
   },
   async ({ start }) => {
     redis = await start();
-    receiver = await startWebhookReceiver();
+    const receiver = await startWebhookReceiver();
+    onTestFinished(() => receiver.close());
     const env = {
       WEBHOOK_MASTER_SECRET: MASTER_SECRET,
       WEBHOOK_ALLOW_HOSTS: receiver.host,
@@ -129,3 +135,25 @@ test.each([
     await eventually("all webhooks", () => (untold().length === 0 ? true : undefined), LIMIT_MS);
   },
 );
+
+test("a planned failover of a Cluster loses nothing, and costs no job an attempt", {
+  timeout: 120_000,
+}, async () => {
+  redis = await startCluster();
+  const api = await fleet.startApi();
+  const jobs = await Promise.all(Array.from({ length: 300 }, () => submit(api.url, brief)));
+  await fleet.startWorker({ WORKER_CONCURRENCY: "2" });
+  await waitForEnd(api.url, jobs[20]!.id);
+  const before = await redis.masterPort();
+  const info = await askRedis(before!, (master) => master.info("replication"));
+  const replica = Number(/slave0:.*port=(\d+)/.exec(info)![1]);
+  await askRedis(replica, (node) => node.cluster("FAILOVER"));
+  await eventually("another master", async () => ((await redis.masterPort()) === replica ? true : undefined));
+  await eventually("the API", async () =>
+    (await fetch(`${api.url}/v1/queue`)).status === 200 ? true : undefined,
+  );
+  expect((await readQueue(api.url)).depth).toBeGreaterThan(0);
+  for (const { id } of jobs) {
+    expect(await waitForEnd(api.url, id)).toMatchObject({ status: "succeeded", attempts: 1 });
+  }
+});
