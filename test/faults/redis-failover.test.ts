@@ -39,8 +39,8 @@ const startCluster = async (): Promise<ReplicatedRedis> => {
 
 let redis: ReplicatedRedis;
 
-/** Kills the master when its replicas have missed its latest answers: what was accepted without them is lost. */
-const loseMaster = async (port: number, hasAnswered: () => boolean) => {
+/** Ends the master when its replicas have missed its latest answers: what was accepted without them is lost. */
+const loseMaster = async (port: number, end: NodeJS.Signals, hasAnswered: () => boolean) => {
   const { pid } = redis.servers.find((server) => server.port === port)!;
   const info = await askRedis(port, (master) => master.info("replication"));
   const replicas = redis.servers.filter((server) => info.includes(`port=${server.port},`));
@@ -51,7 +51,7 @@ const loseMaster = async (port: number, hasAnswered: () => boolean) => {
   signal("SIGSTOP");
   await askRedis(port, (master) => master.call("CLIENT", "KILL", "TYPE", "replica"));
   await eventually("answers without replicas", () => hasAnswered() || undefined);
-  process.kill(pid, "SIGKILL");
+  process.kill(pid, end);
   signal("SIGCONT");
 };
 
@@ -62,14 +62,14 @@ afterEach(async () => {
 });
 
 test.each([
-  { kind: "behind Sentinels", start: startSentinelGroup },
-  { kind: "in a Cluster", start: startCluster },
-])(
-  "with REDIS_WAIT_REPLICAS the loss of the master $kind loses nothing that was accepted",
+  { how: "freezes behind Sentinels", start: startSentinelGroup, end: "SIGSTOP" },
+  { how: "is killed in a Cluster", start: startCluster, end: "SIGKILL" },
+] as const)(
+  "with REDIS_WAIT_REPLICAS a master that $how takes along nothing that was accepted",
   {
     timeout: 300_000,
   },
-  async ({ start }) => {
+  async ({ start, end }) => {
     redis = await start();
     const receiver = await startWebhookReceiver();
     onTestFinished(() => receiver.close());
@@ -110,7 +110,7 @@ test.each([
     const lost = await redis.masterPort();
     const beforeLoss = accepted.length;
     const answers = beforeLoss + refused + ANSWERS_WITHOUT_REPLICAS;
-    await loseMaster(lost!, () => accepted.length + refused >= answers);
+    await loseMaster(lost!, end, () => accepted.length + refused >= answers);
     await eventually(
       "another master",
       async () => {
