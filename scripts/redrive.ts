@@ -15,8 +15,9 @@ const onError = ({ message }: Error) => {
 };
 
 try {
-  const isFull = await runRedrive(readArguments(process.argv.slice(2)), { env: process.env, say, onError });
-  process.exitCode = isFull ? 2 : 0;
+  const args = readArguments(process.argv.slice(2));
+  if (!args) say(USAGE);
+  else process.exitCode = (await runRedrive(args, { env: process.env, say, onError })) ? 2 : 0;
 } catch (error) {
   complain((error as Error).message);
   if (error instanceof UsageError) complain(`\n${USAGE}`);

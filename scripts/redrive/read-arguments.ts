@@ -39,6 +39,7 @@ const parse = (args: string[]) => {
         tenant: { type: "string" },
         limit: { type: "string", default: "1000" },
         "dry-run": { type: "boolean", default: false },
+        help: { type: "boolean", default: false },
       },
     }).values;
   } catch (error) {
@@ -52,9 +53,13 @@ const parseDuration = (text: string): number => {
   return Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS];
 };
 
-/** @throws {UsageError} */
-export const readArguments = (args: string[]): RedriveArguments => {
-  const { code, since, tenant, limit, "dry-run": isDryRun } = parse(args);
+/**
+ * @returns `null` when only help is asked for
+ * @throws {UsageError}
+ */
+export const readArguments = (args: string[]): RedriveArguments | null => {
+  const { code, since, tenant, limit, "dry-run": isDryRun, help } = parse(args);
+  if (help) return null;
   if (code.length === 0) throw new UsageError(`--code is missing: ${REDRIVABLE_CODES.join(", ")}`);
   const codes = code.map((given) => {
     const known = REDRIVABLE_CODES.find((one) => one === given);

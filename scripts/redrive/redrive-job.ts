@@ -21,8 +21,8 @@ export interface RedriveOptions {
 export type Redriven =
   | { outcome: "made"; newId: string }
   | { outcome: "refused"; why: string }
-  /** For lack of room, which comes back. */
-  | { outcome: "no_room"; why: string };
+  /** For lack of room, which comes back; or of the tenant's share of it. */
+  | { outcome: "no_room" | "no_share"; why: string };
 
 /** A string that no client can send as its key. */
 const keyOf = (id: string) => `redrive\n${id}`;
@@ -42,7 +42,6 @@ const readKeptPayload = async (
 export const redriveJob = async (options: RedriveOptions, job: FailedJob): Promise<Redriven> => {
   const { redis, keys, admission, resultTtlMs } = options;
   const { id, data, createdAtMs, finishedAtMs } = job;
-  if (data.redrivenTo) return { outcome: "refused", why: `was redriven before, as ${data.redrivenTo}` };
   const payload = await readKeptPayload(options, job);
   if (!payload) return { outcome: "refused", why: "its payload is no longer kept" };
   const spec = JSON.parse(payload.envelope.toString()) as ScoringSpec;
@@ -69,6 +68,7 @@ export const redriveJob = async (options: RedriveOptions, job: FailedJob): Promi
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     const why = `${error.slug}: ${error.message}`;
+    if (error.slug === "quota-exceeded") return { outcome: "no_share", why };
     return { outcome: error.details.retryAfterS === undefined ? "refused" : "no_room", why };
   }
 };

@@ -19,28 +19,40 @@ const redriveAll = async (
 ): Promise<boolean> => {
   let made = 0;
   let refused = 0;
+  let before = 0;
   let left = 0;
   let isFull = false;
+  const fullTenants = new Set<string>();
   for await (const job of findFailed(options.redis, options.keys, args, Date.now())) {
-    if (isFull || made === args.jobsMax) {
+    const { tenant, redrivenTo } = job.data;
+    if (redrivenTo) {
+      before += 1;
+      continue;
+    }
+    if (isFull || fullTenants.has(tenant) || made === args.jobsMax) {
       left += 1;
       continue;
     }
     if (args.isDryRun) {
       made += 1;
-      say(`${job.id}  would be redriven  (${job.data.tenant})`);
+      say(`${job.id}  would be redriven  (${tenant})`);
       continue;
     }
     const redriven = await redriveJob(options, job);
-    isFull = redriven.outcome === "no_room";
     if (redriven.outcome === "made") made += 1;
-    else if (isFull) left += 1;
-    else refused += 1;
+    else if (redriven.outcome === "refused") refused += 1;
+    else {
+      left += 1;
+      if (redriven.outcome === "no_room") isFull = true;
+      else fullTenants.add(tenant);
+    }
     const became = redriven.outcome === "made" ? `→ ${redriven.newId}` : `✗ ${redriven.why}`;
-    say(`${job.id}  ${became}  (${job.data.tenant})`);
+    say(`${job.id}  ${became}  (${tenant})`);
   }
-  say(`${made} ${args.isDryRun ? "would be " : ""}redriven, ${refused} refused, ${left} left`);
-  return isFull;
+  say(
+    `${made} ${args.isDryRun ? "would be " : ""}redriven, ${refused} refused, ${left} left${before > 0 ? `, ${before} redriven before` : ""}`,
+  );
+  return isFull || fullTenants.size > 0;
 };
 
 /**

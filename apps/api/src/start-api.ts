@@ -1,5 +1,4 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { describeError } from "@semblance/shared/errors/describe-error";
 import type { SubmissionLimits } from "@semblance/shared/job/limits";
 import type { Closer } from "@semblance/shared/lifecycle/closer";
 import { listen } from "@semblance/shared/lifecycle/listen";
@@ -15,6 +14,7 @@ import {
 import { redisKeys } from "@semblance/shared/redis/keys";
 import { readRedisSettings } from "@semblance/shared/redis/redis-settings";
 import { requireFitRedis, type UnfitRedisError } from "@semblance/shared/redis/require-fit-redis";
+import { logRedisErrors } from "@semblance/shared/telemetry/log-redis-error";
 import type { Logger } from "@semblance/shared/telemetry/logger";
 import { toMasterSecrets } from "@semblance/shared/webhook/signing-secrets";
 import { toWebhookRules } from "@semblance/shared/webhook/webhook-rules";
@@ -79,7 +79,7 @@ export const startApi = async (
   onUnfitRedis: (error: UnfitRedisError) => void,
 ): Promise<RunningApi> => {
   let draining = false;
-  const onRedisError = (error: Error) => log.warn({ error: describeError(error) }, "redis connection");
+  const onRedisError = logRedisErrors(log);
 
   const keys = redisKeys(config.keyPrefix);
   const resultTtlMs = config.resultTtlS * 1_000;

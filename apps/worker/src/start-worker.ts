@@ -5,6 +5,7 @@ import { connectPatient, waitUntilConnected } from "@semblance/shared/redis/conn
 import { redisKeys } from "@semblance/shared/redis/keys";
 import { readRedisSettings } from "@semblance/shared/redis/redis-settings";
 import { requireFitRedis, type UnfitRedisError } from "@semblance/shared/redis/require-fit-redis";
+import { logRedisErrors } from "@semblance/shared/telemetry/log-redis-error";
 import type { Logger } from "@semblance/shared/telemetry/logger";
 import { toMasterSecrets } from "@semblance/shared/webhook/signing-secrets";
 import type { WorkerConfig } from "./config.ts";
@@ -52,7 +53,7 @@ export interface RunningWorker {
  */
 export const startWorker = async (options: WorkerOptions): Promise<RunningWorker> => {
   const { config, log, closer, onStuck, onUnfitRedis, processor, resolve } = options;
-  const onRedisError = (error: Error) => log.warn({ error: describeError(error) }, "redis connection");
+  const onRedisError = logRedisErrors(log);
   const keys = redisKeys(config.keyPrefix);
   const redisSettings = readRedisSettings(config);
   const redis = connectPatient(redisSettings, onRedisError);

@@ -10,9 +10,9 @@ test("in a terminal a line is for people: when, how bad, what, and its fields", 
   await logLast(log, "stopped");
   expect((terminal.read() as string).split("\n")).toEqual([
     expect.stringMatching(
-      /^\d\d:\d\d:\d\d\.\d{3} {2}warn {3}attempt failed {2}jobId=job_1 cause=\{"code":"OOM","message":"two words"\}$/,
+      /^\d\d:\d\d:\d\d\.\d{3}Z {2}warn {3}attempt failed {2}jobId=job_1 cause=\{"code":"OOM","message":"two words"\}$/,
     ),
-    expect.stringMatching(/^\d\d:\d\d:\d\d\.\d{3} {2}info {3}stopped$/),
+    expect.stringMatching(/^\d\d:\d\d:\d\d\.\d{3}Z {2}info {3}stopped$/),
     "",
   ]);
 });

@@ -110,6 +110,7 @@ export class WorkerMetrics {
   }
 
   countAttempt({ attempt, metric, outcome, queuedMs, durationMs }: AttemptReport): void {
+    if (outcome === "not_begun") return;
     if (attempt === 1 && outcome !== "put_back" && outcome !== "lost" && outcome !== "too_new")
       this.#queueWait.observe({ metric }, queuedMs / 1_000);
     this.#run.observe({ metric, outcome }, durationMs / 1_000);

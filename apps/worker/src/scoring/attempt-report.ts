@@ -7,7 +7,11 @@ export interface AttemptReport {
   /** From 1. */
   attempt: number;
   /** `too_new`: left to a worker of a newer version. */
-  outcome: "succeeded" | "put_back" | "lost" | "too_new" | JobErrorCode;
+  /**
+   * `not_begun`: no thread was free in time, and the job went back to the queue; `put_back`: the worker shut down; `lost`: another worker has
+   * it by now; `too_new`: left to a worker of a newer version.
+   */
+  outcome: "succeeded" | "not_begun" | "put_back" | "lost" | "too_new" | JobErrorCode;
   metric: MetricName;
   candidateCount: number;
   /** From the acceptance to the job's latest start. */

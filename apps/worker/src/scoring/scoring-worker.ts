@@ -1,5 +1,6 @@
 import { type Span, SpanKind } from "@opentelemetry/api";
 import { describeError } from "@semblance/shared/errors/describe-error";
+import { tellSparingly } from "@semblance/shared/errors/tell-sparingly";
 import { isRedrivable, JobError, parseFailedReason } from "@semblance/shared/job/job-error";
 import { isOfNewerVersion, newerVersionPauseMs, SCHEMA_VERSION } from "@semblance/shared/job/schema-version";
 import { type InlinePayload, type ScoringJobData, toFacts } from "@semblance/shared/job/scoring-job";
@@ -88,6 +89,7 @@ export class ScoringWorker extends SandboxedWorker<ScoringJobData, unknown> {
   readonly #onAttempt: ScoringWorkerOptions["onAttempt"];
   readonly #cleanups = new Set<Promise<void>>();
   readonly #payloads = new WeakMap<Job, Payload | InlinePayload>();
+  readonly #begun = new WeakSet<Job>();
   readonly #startNotes = new Map<Job, NodeJS.Timeout>();
   readonly #scored = new WeakMap<Job, Scored>();
 
@@ -129,6 +131,7 @@ export class ScoringWorker extends SandboxedWorker<ScoringJobData, unknown> {
     this.#config = config;
     this.#log = log;
     this.#onAttempt = onAttempt;
+    const tell = tellSparingly((error) => log.warn({ error: describeError(error) }, "worker"));
     this.on("error", (error) => {
       // How an attempt ended is told by its report.
       if (
@@ -137,7 +140,7 @@ export class ScoringWorker extends SandboxedWorker<ScoringJobData, unknown> {
         error instanceof UnrecoverableError
       )
         return;
-      log.warn({ error: describeError(error) }, "worker");
+      tell(error);
     });
     this.on("failed", (job) => this.#cleanUp(job));
   }
@@ -208,7 +211,9 @@ export class ScoringWorker extends SandboxedWorker<ScoringJobData, unknown> {
     });
     const traceId = contextOf(span)?.traceId;
     const report = (outcome: AttemptReport["outcome"]) => {
-      endSpan(span, outcome === "succeeded" ? undefined : outcome);
+      // One that has not begun is no step of the trace: what is not ended is told to nobody.
+      if (outcome !== "not_begun")
+        endSpan(span, outcome === "succeeded" || outcome === "put_back" ? undefined : outcome);
       this.#onAttempt({
         jobId: job.id!,
         attempt,
@@ -226,7 +231,7 @@ export class ScoringWorker extends SandboxedWorker<ScoringJobData, unknown> {
   /** @returns the error that tells BullMQ what is to become of the job */
   #fail(job: Job<ScoringJobData>, error: Error, { report }: Telling): Error {
     if (error instanceof WaitingError) {
-      report(error instanceof LockLostError ? "lost" : "put_back");
+      report(error instanceof LockLostError ? "lost" : this.#begun.has(job) ? "put_back" : "not_begun");
       return error;
     }
     if (error instanceof DelayedError) {
@@ -346,6 +351,7 @@ export class ScoringWorker extends SandboxedWorker<ScoringJobData, unknown> {
   }
 
   protected override onStart(job: Job<ScoringJobData>): void {
+    this.#begun.add(job);
     this.#startNotes.set(
       job,
       setTimeout(() => this.#noteStart(job), START_NOTE_MS),

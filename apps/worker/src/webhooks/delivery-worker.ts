@@ -1,5 +1,6 @@
 import { SpanKind } from "@opentelemetry/api";
 import { describeError } from "@semblance/shared/errors/describe-error";
+import { tellSparingly } from "@semblance/shared/errors/tell-sparingly";
 import { isOfNewerVersion, newerVersionPauseMs, SCHEMA_VERSION } from "@semblance/shared/job/schema-version";
 import { DELIVERY_QUEUE, type RedisKeys } from "@semblance/shared/redis/keys";
 import type { Logger } from "@semblance/shared/telemetry/logger";
@@ -97,9 +98,10 @@ export class DeliveryWorker {
       stalledInterval: config.stalledCheckMs,
       maxStalledCount: ANY_NUMBER,
     });
+    const tell = tellSparingly((error) => log.warn({ error: describeError(error) }, "delivery worker"));
     this.#worker.on("error", (error) => {
       if (error instanceof DelayedError || error instanceof UnrecoverableError) return;
-      log.warn({ error: describeError(error) }, "delivery worker");
+      tell(error);
     });
   }
 

@@ -18,11 +18,9 @@ export const tracingVariables = {
     meaning: "Whether no traces are recorded, whatever else is set.",
   },
   OTEL_TRACES_EXPORTER: {
-    ...oneOf(
-      ["", "none", "otlp", "console"],
-      "",
-      "Where traces go: to an OTLP endpoint, to standard output, or nowhere.",
-    ),
+    schema: z.enum(["", "none", "otlp", "console"], "is none of none, otlp, console"),
+    default: "",
+    meaning: "Where traces go: to an OTLP endpoint, for a look to standard output, or nowhere.",
     defaultMeaning: "`otlp` when an endpoint is set, else `none`",
   },
   OTEL_EXPORTER_OTLP_ENDPOINT: url(
@@ -35,11 +33,11 @@ export const tracingVariables = {
     ["http:", "https:"],
     "The same for traces alone; nothing is added to it.",
   ),
-  OTEL_EXPORTER_OTLP_PROTOCOL: oneOf(
-    ["http/protobuf"],
-    "http/protobuf",
-    "How traces are sent there; nothing else is supported.",
-  ),
+  OTEL_EXPORTER_OTLP_PROTOCOL: {
+    schema: z.enum(["http/protobuf"], "must be http/protobuf"),
+    default: "http/protobuf",
+    meaning: "How traces are sent there; nothing else is supported.",
+  },
   OTEL_SERVICE_NAME: {
     ...text("", "What the process is called in traces; `OTEL_RESOURCE_ATTRIBUTES` adds more."),
     defaultMeaning: "`semblance-api`, `semblance-worker`",

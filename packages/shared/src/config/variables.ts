@@ -103,5 +103,9 @@ export const commonVariables = {
       "The origin that clients reach the API under; makes the URLs in answers and webhooks absolute.",
     ),
   ),
-  LOG_LEVEL: oneOf(LOG_LEVELS, "info", "How much is logged, as JSON lines on standard output, or as lines for people where that is a terminal."),
+  LOG_LEVEL: oneOf(
+    LOG_LEVELS,
+    "info",
+    "How much is logged, as JSON lines on standard output, or as lines for people where that is a terminal.",
+  ),
 } satisfies Record<string, Variable<unknown>>;

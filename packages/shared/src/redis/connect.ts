@@ -1,4 +1,5 @@
 import { type Command, Redis, type RedisOptions } from "ioredis";
+import { tellSparingly } from "../errors/tell-sparingly.ts";
 import { connectorToMaster } from "./master-connector.ts";
 import { askCluster, askSentinel } from "./master-guides.ts";
 import type { RedisSettings } from "./redis-settings.ts";
@@ -16,9 +17,6 @@ const SILENCE_LIMIT_MS = { failFast: 5_000, patient: 15_000 };
 
 /** Redis may be away for long: try often enough that its return is noticed at once. */
 const retryStrategy = (times: number) => Math.min(50 * times, 500);
-
-/** The same trouble is told no more often. */
-const TELL_AGAIN_MS = 60_000;
 
 /**
  * Replies of a server that is not, or not at the moment, the master of our keys, and has done nothing. Redis 6 quotes what a script was
@@ -81,13 +79,7 @@ const connect = (
   options: ConnectOptions,
   Client: typeof Redis = Redis,
 ): Redis => {
-  const toldAtMs = new Map<string, number>();
-  const tell = (error: Error) => {
-    const nowMs = performance.now();
-    if (nowMs - (toldAtMs.get(error.message) ?? Number.NEGATIVE_INFINITY) < TELL_AGAIN_MS) return;
-    toldAtMs.set(error.message, nowMs);
-    onError(error);
-  };
+  const tell = tellSparingly(onError);
   const redis = new Client({
     ...toConnectOptions(settings),
     ...options,

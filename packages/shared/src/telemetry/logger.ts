@@ -13,7 +13,7 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 const renderTo = (terminal: Writable) => ({
   write: (line: string) => {
     const { time } = JSON.parse(line) as { time: string };
-    terminal.write(`${time.slice("yyyy-mm-ddT".length, -1)}  ${renderLogLine(line)}\n`);
+    terminal.write(`${time.slice("yyyy-mm-ddT".length)}  ${renderLogLine(line)}\n`);
   },
 });
 

@@ -51,7 +51,7 @@ export const startTracing = async (
   const sdk = await import("@opentelemetry/sdk-trace");
   const resources = await import("@opentelemetry/resources");
   // A collector that is away is told of, sparingly; spans that find no place are dropped.
-  const told = (message: string) => log.warn({ reason: message }, "tracing");
+  const told = (message: string) => log.warn({ reason: message }, "traces may be missing");
   const ignore = () => undefined;
   diag.setLogger(
     { error: told, warn: told, info: ignore, debug: ignore, verbose: ignore },
