@@ -56,8 +56,9 @@ const untilReady = (child: ChildProcess, log: RedisCommand["log"]): Promise<void
     }, READY_LIMIT_MS);
     const read = (text: string) => {
       log?.(text);
-      tail = (tail + text).slice(-LOG_TAIL_CHARS);
-      if (!tail.includes("Ready to accept connections")) return;
+      const all = tail + text;
+      tail = all.slice(-LOG_TAIL_CHARS);
+      if (!all.includes("Ready to accept connections")) return;
       clearTimeout(limit);
       resolve();
     };

@@ -101,6 +101,13 @@ test("files of TLS that are missing, or for which there is no TLS, stop the star
   const missing = { ...envOf("rediss"), REDIS_TLS_CA_FILE: `${files.ca}.missing` };
   expect(read(missing)).toThrow(new ConfigError("REDIS_TLS_CA_FILE cannot be read (ENOENT)"));
   expect(read({ ...envOf("rediss"), REDIS_TLS_KEY_FILE: "" })).toThrow(ConfigError);
+  for (const [name, file, told] of [
+    ["REDIS_TLS_KEY_FILE", files.ca, "REDIS_TLS_CERT_FILE and REDIS_TLS_KEY_FILE cannot be used"],
+    ["REDIS_TLS_CERT_FILE", files.key, "REDIS_TLS_CERT_FILE and REDIS_TLS_KEY_FILE cannot be used"],
+    ["REDIS_TLS_CA_FILE", files.key, "REDIS_TLS_CA_FILE holds no certificate in PEM"],
+  ] as const) {
+    expect(read({ ...envOf("rediss"), [name]: file })).toThrow(told);
+  }
   expect(read(envOf("redis"))).toThrow(
     new ConfigError("REDIS_TLS_… files are given, and REDIS_URL does not begin with rediss"),
   );

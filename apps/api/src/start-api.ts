@@ -198,7 +198,7 @@ export const startApi = async (
     onDropped: (count) => log.warn({ count, connectionsMax: config.connectionsMax }, "connections dropped"),
     refuse: (request) => {
       const requestId = createRequestId();
-      metrics.countRequest({ method: "unknown", route: "unmatched", status: request.status, durationMs: 0 });
+      metrics.countBrokenRequest(request.status);
       log[request.status === 500 ? "error" : "info"]({ ...request, requestId }, "broken request");
       const response = toBrokenRequestProblem(request).toResponse(publicUrl, requestId);
       setCommonHeaders(response.headers, { requestId, publicUrl });

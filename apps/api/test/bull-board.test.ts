@@ -1,11 +1,11 @@
 import { appRoutes } from "@bull-board/api/dist/routes.js";
-import { Redis } from "ioredis";
+import type { Redis } from "ioredis";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { readProblem, submit, waitForEnd } from "../../../test/support/client.ts";
+import { connectToRedis } from "../../../test/support/connect-to-redis.ts";
 import { startInProcessWorker } from "../../../test/support/in-process-worker.ts";
 import { misdeed } from "../../../test/support/misdeeds.ts";
 import { startOwnApi } from "../../../test/support/own-api.ts";
-import { redisUrl } from "../../../test/support/redis-url.ts";
 import { MASTER_SECRET } from "../../../test/support/webhook-secret.ts";
 import { createAdminPassword } from "../src/operations/admin-credentials.ts";
 import { createApiKey } from "../src/tenants/api-key.ts";
@@ -107,7 +107,7 @@ const writes = appRoutes.api.filter(({ method }) => method !== "get");
 
 test("Bull Board changes nothing, whichever of its calls is made and from which site", async () => {
   const { url, env } = await startOwnApi({ ...ADMIN, WEBHOOK_MASTER_SECRET: MASTER_SECRET });
-  const redis = new Redis(redisUrl());
+  const redis = connectToRedis();
   onTestFinished(() => redis.disconnect());
   const worker = await startInProcessWorker({ ...env, JOB_ATTEMPTS: "1" }, MISBEHAVING);
   const failed = await submit(url, misdeed("throws what quotes a text"));
@@ -156,7 +156,7 @@ test("Bull Board changes nothing, whichever of its calls is made and from which 
 
 test("Bull Board tells nothing of what it could not read", async () => {
   const { url, env } = await startOwnApi();
-  const redis = new Redis(redisUrl());
+  const redis = connectToRedis();
   onTestFinished(() => redis.disconnect());
   const { id } = await submit(url, { query: "a", candidates: ["b"] });
   await redis.hset(`${env.KEY_PREFIX}:scoring:${id}`, "data", "Wladiwostok");

@@ -24,7 +24,8 @@ const startSystem = async () => {
 
 const waitUntilPutOff = (healthUrl: string, what: "attempt" | "delivery") =>
   eventually("it is put off", async () => {
-    const line = `semblance_${what}_duration_seconds_count{outcome="too_new"}`;
+    const labels = what === "attempt" ? 'metric="ratio",outcome="too_new"' : 'outcome="too_new"';
+    const line = `semblance_${what}_duration_seconds_count{${labels}}`;
     return (await readMetric(healthUrl, line)) > 0 ? true : undefined;
   });
 

@@ -94,6 +94,11 @@ export class ApiMetrics {
     this.#requestDuration.observe({ method, route }, durationMs / 1_000);
   }
 
+  /** One that never became a request that the app could see. */
+  countBrokenRequest(status: number): void {
+    this.#requests.inc({ method: "unknown", route: "unmatched", status });
+  }
+
   countAccepted(tenant: string): void {
     this.#accepted.inc({ tenant: this.#toLabel(tenant) });
   }

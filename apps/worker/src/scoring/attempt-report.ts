@@ -6,7 +6,6 @@ export interface AttemptReport {
   jobId: string;
   /** From 1. */
   attempt: number;
-  /** `too_new`: left to a worker of a newer version. */
   /**
    * `not_begun`: no thread was free in time, and the job went back to the queue; `put_back`: the worker shut down; `lost`: another worker has
    * it by now; `too_new`: left to a worker of a newer version.

@@ -259,7 +259,12 @@ export class ScoringWorker extends SandboxedWorker<ScoringJobData, unknown> {
       "a job is written in a newer version than this worker knows: upgrade the workers",
     );
     const nowMs = Date.now();
-    await job.moveToDelayed(nowMs + newerVersionPauseMs(nowMs - job.timestamp), token);
+    await job
+      .moveToDelayed(nowMs + newerVersionPauseMs(nowMs - job.timestamp), token)
+      .catch((error) =>
+        this.#log.warn({ jobId: job.id, error: describeError(error) }, "a job is left to be missed"),
+      );
+    // Also of one that could not be moved: any other error would count as an attempt.
     throw new DelayedError();
   }
 

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { createSecureContext } from "node:tls";
 import { ConfigError } from "../config/load-config.ts";
 import type { RedisUrl } from "./redis-url.ts";
 
@@ -39,6 +40,19 @@ const read = (variable: string, file: string): Buffer | undefined => {
   }
 };
 
+/** A pair that does not fit, or what is no PEM, would fail each connection to come, and tell nobody why. */
+const requireUsable = ({ ca, cert, key }: RedisTls): void => {
+  if (ca && !ca.includes("-----BEGIN CERTIFICATE-----")) {
+    throw new ConfigError("REDIS_TLS_CA_FILE holds no certificate in PEM");
+  }
+  try {
+    createSecureContext({ ca, cert, key });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new ConfigError(`REDIS_TLS_CERT_FILE and REDIS_TLS_KEY_FILE cannot be used (${code ?? "no PEM"})`);
+  }
+};
+
 /**
  * Reads the files that the configuration names.
  *
@@ -57,6 +71,7 @@ export const readRedisSettings = (config: RedisConfig): RedisSettings => {
   if (!tls.cert !== !tls.key) {
     throw new ConfigError("REDIS_TLS_CERT_FILE and REDIS_TLS_KEY_FILE are of use only together");
   }
+  requireUsable(tls);
   return {
     url,
     keyPrefix,

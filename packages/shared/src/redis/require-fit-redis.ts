@@ -24,10 +24,18 @@ const isTooOld = (version: string): boolean => {
 
 /** Whether its configuration may be read or not, `INFO` tells. */
 const examine = async (redis: Redis, { isStrict, log }: FitnessOptions): Promise<void> => {
-  const info = await redis.info();
+  const info = await redis.info().catch((error: Error) => {
+    if (isStrict && error.name === "ReplyError") {
+      throw new UnfitRedisError("Redis does not let itself be examined (INFO), which REDIS_STRICT demands");
+    }
+    throw error;
+  });
   const read = (name: string) => new RegExp(`^${name}:(.*)$`, "m").exec(info)?.[1]?.trim();
   const maxmemoryPolicy = read("maxmemory_policy");
   const version = read("redis_version");
+  if (isStrict && maxmemoryPolicy === undefined) {
+    throw new UnfitRedisError("Redis does not tell its maxmemory-policy, which REDIS_STRICT demands");
+  }
   if (maxmemoryPolicy !== undefined && maxmemoryPolicy !== "noeviction") {
     const trouble = `Redis may drop accepted jobs: its maxmemory-policy is ${maxmemoryPolicy}, and must be noeviction`;
     if (isStrict) throw new UnfitRedisError(trouble);

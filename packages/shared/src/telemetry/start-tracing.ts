@@ -1,7 +1,9 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { DiagLogLevel, diag, trace } from "@opentelemetry/api";
 import type { Sampler, SpanExporter } from "@opentelemetry/sdk-trace";
 import type { Config } from "../config/load-config.ts";
 import type { tracingVariables } from "../config/tracing-variables.ts";
+import { tellSparingly } from "../errors/tell-sparingly.ts";
 import type { Closer } from "../lifecycle/closer.ts";
 import type { Logger } from "./logger.ts";
 
@@ -10,7 +12,14 @@ export type TracingConfig = Config<typeof tracingVariables>;
 type Sdk = typeof import("@opentelemetry/sdk-trace");
 
 /** What is still to be sent when the process ends gets so long. */
-const FLUSH_LIMIT_MS = 2_000;
+const FLUSH_LIMIT_MS = 1_500;
+const CLOSE_LIMIT_MS = 2_000;
+
+/** The SDK tells of an error as JSON with its stack, or in words that may quote a variable. Its code says enough. */
+const logTracingTroubles = (log: Logger) => {
+  const tell = tellSparingly(({ message: code }) => log.warn({ code }, "traces may be missing"));
+  return (message: string) => tell(new Error(/"code":"(\w+)"/.exec(message)?.[1] ?? "unknown"));
+};
 
 const exporterOf = (config: TracingConfig): "none" | "otlp" | "console" => {
   if (config.otelSdkDisabled) return "none";
@@ -51,7 +60,7 @@ export const startTracing = async (
   const sdk = await import("@opentelemetry/sdk-trace");
   const resources = await import("@opentelemetry/resources");
   // A collector that is away is told of, sparingly; spans that find no place are dropped.
-  const told = (message: string) => log.warn({ reason: message }, "traces may be missing");
+  const told = logTracingTroubles(log);
   const ignore = () => undefined;
   diag.setLogger(
     { error: told, warn: told, info: ignore, debug: ignore, verbose: ignore },
@@ -78,6 +87,12 @@ export const startTracing = async (
     ],
   });
   trace.setGlobalTracerProvider(provider);
-  closer.add("traces", FLUSH_LIMIT_MS, () => provider.shutdown());
+  // Within less than the step's own limit: that a collector is away is no failure of the shutdown.
+  closer.add("traces", CLOSE_LIMIT_MS, () =>
+    Promise.race([
+      provider.shutdown().catch(() => undefined),
+      delay(FLUSH_LIMIT_MS, undefined, { ref: false }),
+    ]),
+  );
   log.info({ exporter: exporterName }, "recording traces");
 };
