@@ -56,6 +56,7 @@ export const scrapeEverything = async (): Promise<KnownMetrics> => {
   await eventually("the webhook is counted", async () =>
     (await readMetric(healthUrl, delivered)) === 1 ? true : undefined,
   );
+  for (const probe of ["/healthz", "/readyz", "/metrics"]) await (await fetch(`${url}${probe}`)).text();
   const known: KnownMetrics = new Map();
   for (const [job, from] of [
     ["semblance-api", url],
