@@ -16,6 +16,7 @@ const attemptOutcomes = [
   "succeeded",
   "put_back",
   "lost",
+  "too_new",
 ] satisfies AttemptReport["outcome"][];
 
 const deliveryOutcomes = [
@@ -25,6 +26,7 @@ const deliveryOutcomes = [
   "superseded",
   "gone",
   "put_back",
+  "too_new",
 ] satisfies DeliveryOutcome[];
 
 /** What a label may be beside what a short life shows of it, as the code has it. */
