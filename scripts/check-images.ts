@@ -79,6 +79,8 @@ const scoreOneJob = async (url: string, key: string) => {
   return (await response.json()) as { status: string; result: { scored: number } | null };
 };
 
+const REDRIVE = ["node", "scripts/redrive.ts", "--code", "crashed", "--dry-run"];
+
 const stopAndCheck = async (
   name: string,
   image: Image,
@@ -120,6 +122,12 @@ const runBoth = async (api: Image, worker: Image, redisUrl: string) => {
       "a job goes from one to the other and back",
       job.status === "succeeded" && job.result?.scored === 2,
       job,
+    );
+    const redrive = await runImage(api, REDRIVE, apiEnv).ended;
+    expect(
+      "failed jobs can be redriven from the API's image",
+      redrive.how === 0 && redrive.output.startsWith("0 would be redriven"),
+      redrive,
     );
     await stopAndCheck("worker", worker, workerEnv, workerContainer);
     await stopAndCheck("API", api, apiEnv, apiContainer);

@@ -25,6 +25,7 @@ test.skipIf(!canRunImages)(
       cwd: REPOSITORY,
     });
     expect(stdout).toContain("✓ a job goes from one to the other and back");
+    expect(stdout).toContain("✓ failed jobs can be redriven from the API's image");
     expect(stdout).toContain("✓ the API is process 1 there, and drains when it gets SIGTERM");
   },
 );
