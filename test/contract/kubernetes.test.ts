@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import type { IScaledObject } from "@kubernetes-models/keda/keda.sh/v1alpha1/ScaledObject";
 import { Closer } from "@semblance/shared/lifecycle/closer";
 import { createLogger } from "@semblance/shared/telemetry/logger";
+import { startTracing } from "@semblance/shared/telemetry/start-tracing";
 import { refuseAddress } from "@semblance/shared/webhook/forbidden-address";
 import type { INetworkPolicy } from "kubernetes-models/networking.k8s.io/v1/NetworkPolicy";
 import { describe, expect, test } from "vitest";
@@ -124,12 +125,17 @@ describe.each(overlays)("infra/k8s/$folder", ({ objects }) => {
       API_KEYS_FILE: "",
       HEALTH_HOST: "127.0.0.1",
       HEALTH_PORT: "0",
+      // All that may be there to be closed.
+      OTEL_TRACES_EXPORTER: "otlp",
+      REDIS_WAIT_REPLICAS: "1",
     };
     const apiCloser = new LimitSum(log);
     const workerCloser = new LimitSum(log);
     const apiConfig = loadApiConfig({ ...apiEnvironment, ...onThisMachine });
     const workerConfig = loadWorkerConfig({ ...workerEnvironment, ...onThisMachine });
     try {
+      await startTracing(apiConfig, "semblance-api", log, apiCloser);
+      await startTracing(workerConfig, "semblance-worker", log, workerCloser);
       // The delay would be waited for when this API is closed.
       await startApi({ ...apiConfig, shutdownDelayMs: 0 }, log, apiCloser, () => undefined);
       await startWorker({
@@ -141,8 +147,18 @@ describe.each(overlays)("infra/k8s/$folder", ({ objects }) => {
       });
       const preStopMs = api.container.lifecycle!.preStop!.sleep!.seconds * 1_000;
       const apiEndMs = preStopMs + apiConfig.shutdownDelayMs + apiCloser.limitsMs;
+      const workerEndMs = workerCloser.limitsMs;
       expect(api.pod.terminationGracePeriodSeconds! * 1_000).toBeGreaterThan(apiEndMs);
-      expect(worker.pod.terminationGracePeriodSeconds! * 1_000).toBeGreaterThan(workerCloser.limitsMs);
+      expect(worker.pod.terminationGracePeriodSeconds! * 1_000).toBeGreaterThan(workerEndMs);
+      const { drainLimitMs } = apiConfig;
+      const { shutdownGraceMs, sandboxKillGraceMs } = workerConfig;
+      const told = [
+        `need ${apiEndMs / 1_000} s and ${workerEndMs / 1_000} s`,
+        `\`DRAIN_LIMIT_MS\` and ${(apiCloser.limitsMs - drainLimitMs) / 1_000} s more`,
+        `\`SANDBOX_KILL_GRACE_MS\` and ${(workerEndMs - shutdownGraceMs - sandboxKillGraceMs) / 1_000} s more`,
+      ];
+      const guide = readText("docs/operations.md");
+      expect(told.filter((words) => !guide.includes(words))).toEqual([]);
       expect(workerConfig.shutdownGraceMs).toBeGreaterThan(workerConfig.jobTimeoutMs);
     } finally {
       await Promise.all([apiCloser.close(), workerCloser.close()]);
