@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from "vitest";
 import { type RedisServer, startRedisServer } from "../../../scripts/redis-server.ts";
 import { askRedis } from "../../../test/support/ask-redis.ts";
@@ -51,11 +52,46 @@ const startApi = async (replicas: number) => {
   return { url: await start(), startAnother: start };
 };
 
+const postBatch = async (url: string, jobs: object[]): Promise<{ status: number }[]> => {
+  const response = await fetch(`${url}/v1/jobs/batch`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ jobs }),
+  });
+  return (await json<{ items: { status: number }[] }>(response)).items;
+};
+
 test("a job that is answered with 202 is in the replica by then", async () => {
   const { url } = await startApi(1);
   const jobs = await Promise.all(Array.from({ length: 50 }, () => submit(url, small)));
   const kept = await askRedis(replica.port, (redis) => redis.keys("*:scoring:job_*"));
   for (const { id } of jobs) expect(kept.some((key) => key.endsWith(id))).toBe(true);
+});
+
+test("a submission costs a SET and a WAIT more, shared by those that come while another waits", async () => {
+  const redis = new Redis(master.url);
+  // Before the API asks anything: ioredis takes no line of a monitor that comes together with the answer to its command.
+  const monitor = await redis.monitor();
+  onTestFinished(() => {
+    monitor.disconnect();
+    redis.disconnect();
+  });
+  const { url } = await startApi(1);
+  const seen: string[] = [];
+  monitor.on("monitor", (_time: string, [name, key]: [string, string?]) => {
+    if (name === "wait" || name === "echo" || key?.endsWith(":replica-mark")) seen.push(name);
+  });
+  const look = async () => {
+    await redis.echo("");
+    await eventually("the monitor has come so far", () => seen.includes("echo") || undefined);
+    return seen.splice(0).filter((name) => name !== "echo");
+  };
+  await submit(url, small);
+  expect(await look()).toEqual(["set", "wait"]);
+  expect((await postBatch(url, Array(50).fill(small))).map(({ status }) => status)).toEqual(
+    Array(50).fill(202),
+  );
+  expect((await look()).filter((name) => name === "wait").length).toBeLessThan(25);
 });
 
 test("without enough replicas nothing is accepted, and all else is answered as ever", async () => {
@@ -68,13 +104,7 @@ test("without enough replicas nothing is accepted, and all else is answered as e
     expect(response.headers.get("retry-after")).toBe("2");
     expect(await readProblem(response)).toMatchObject({ type: "/problems/store-unavailable" });
   }
-  const batch = await fetch(`${url}/v1/jobs/batch`, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ jobs: [small, small] }),
-  });
-  const { items } = await json<{ items: { status: number }[] }>(batch);
-  expect(items.map(({ status }) => status)).toEqual([503, 503]);
+  expect((await postBatch(url, [small, small])).map(({ status }) => status)).toEqual([503, 503]);
   thawReplica();
   // Taken out again, for they were not accepted.
   await eventually("one job", async () => ((await readQueue(url)).depth === 1 ? true : undefined));
