@@ -7,7 +7,7 @@ const include = [
   "packages/client/test/**/*.test.ts",
   "packages/shared/test/{attempt-store,signing-secrets}.test.ts",
   "test/contract/{tenancy,webhook-receivers}.test.ts",
-  "test/e2e/{main-job,webhooks}.test.ts",
+  "test/e2e/{main-job,redrive,webhooks}.test.ts",
   "test/faults/{canceled-job,crashed-thread,expired-job,hung-thread,idempotent-submissions,killed-processes}.test.ts",
   "test/faults/{refused-result,webhooks-killed-api,webhooks-killed-workers}.test.ts",
 ];

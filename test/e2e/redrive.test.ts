@@ -1,14 +1,13 @@
 import { spawnSync } from "node:child_process";
 import { redisKeys } from "@semblance/shared/redis/keys";
-import { Redis } from "ioredis";
 import { expect, onTestFinished, test } from "vitest";
 import { readArguments, UsageError } from "../../scripts/redrive/read-arguments.ts";
 import { runRedrive } from "../../scripts/redrive/run-redrive.ts";
 import { json, read, submit, waitForEnd } from "../support/client.ts";
+import { connectToRedis } from "../support/connect-to-redis.ts";
 import { eventually } from "../support/eventually.ts";
 import { startInProcessWorker } from "../support/in-process-worker.ts";
 import { misdeed } from "../support/misdeeds.ts";
-import { redisUrl } from "../support/redis-url.ts";
 import { startWebhookSystem } from "../support/webhook-system.ts";
 
 const MISBEHAVING = new URL("../support/misbehaving-processor.ts", import.meta.url);
@@ -17,7 +16,7 @@ const SCRIPT = new URL("../../scripts/redrive.ts", import.meta.url).pathname;
 /** A system with some jobs that have crashed, their worker gone. */
 const startWithCrashed = async (submissions: (receiverUrl: string) => object[]) => {
   const { receiver, env, url, startWorker } = await startWebhookSystem();
-  const redis = new Redis(redisUrl());
+  const redis = connectToRedis();
   onTestFinished(() => redis.disconnect());
   const bad = await startInProcessWorker({ ...env, JOB_ATTEMPTS: "1" }, MISBEHAVING);
   const ids: string[] = [];
