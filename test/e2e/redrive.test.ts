@@ -1,9 +1,11 @@
 import { spawnSync } from "node:child_process";
+import type { JobView } from "@semblance/shared/job/job-view";
 import { redisKeys } from "@semblance/shared/redis/keys";
 import { expect, onTestFinished, test } from "vitest";
+import { createApiKey } from "../../apps/api/src/tenants/api-key.ts";
 import { readArguments, UsageError } from "../../scripts/redrive/read-arguments.ts";
 import { runRedrive } from "../../scripts/redrive/run-redrive.ts";
-import { json, read, submit, waitForEnd } from "../support/client.ts";
+import { json, post, read, submit, waitForEnd } from "../support/client.ts";
 import { connectToRedis } from "../support/connect-to-redis.ts";
 import { eventually } from "../support/eventually.ts";
 import { startInProcessWorker } from "../support/in-process-worker.ts";
@@ -12,6 +14,19 @@ import { startWebhookSystem } from "../support/webhook-system.ts";
 
 const MISBEHAVING = new URL("../support/misbehaving-processor.ts", import.meta.url);
 const SCRIPT = new URL("../../scripts/redrive.ts", import.meta.url).pathname;
+
+/** Redrives in this environment. */
+const redriveIn =
+  (env: Record<string, string>) =>
+  async (args: string[], more: Record<string, string> = {}) => {
+    const lines: string[] = [];
+    const isFull = await runRedrive(readArguments(args)!, {
+      env: { ...env, ...more },
+      say: (line) => lines.push(line),
+      onError: (error) => lines.push(error.message),
+    });
+    return { isFull, output: lines.join("\n") };
+  };
 
 /** A system with some jobs that have crashed, their worker gone. */
 const startWithCrashed = async (submissions: (receiverUrl: string) => object[]) => {
@@ -26,18 +41,19 @@ const startWithCrashed = async (submissions: (receiverUrl: string) => object[]) 
     ids.push(id);
   }
   await bad.close();
-  const redrive = async (args: string[], more: Record<string, string> = {}) => {
-    const lines: string[] = [];
-    const isFull = await runRedrive(readArguments(args)!, {
-      env: { ...env, ...more },
-      say: (line) => lines.push(line),
-      onError: (error) => lines.push(error.message),
-    });
-    return { isFull, output: lines.join("\n") };
-  };
   const listIds = async () =>
     (await json<{ jobs: { id: string }[] }>(fetch(`${url}/v1/jobs`))).jobs.map(({ id }) => id);
-  return { receiver, env, url, redis, keys: redisKeys(env.KEY_PREFIX), startWorker, ids, redrive, listIds };
+  return {
+    receiver,
+    env,
+    url,
+    redis,
+    keys: redisKeys(env.KEY_PREFIX),
+    startWorker,
+    ids,
+    redrive: redriveIn(env),
+    listIds,
+  };
 };
 
 const crashes = (fields: object = {}) => misdeed("exits", fields);
@@ -83,6 +99,34 @@ test("redriving stops where there is no room, and says how many are left", async
   expect(output).toContain("queue-full");
   expect(output).toContain("1 redriven, 0 refused, 2 left");
   expect(await listIds()).toHaveLength(ids.length + 1);
+});
+
+test("a tenant that has all it may have does not stop another's", async () => {
+  const [full, other] = ["full", "other"].map(createApiKey);
+  const { env, url } = await startWebhookSystem({
+    env: { API_KEYS: `${full!.line},${other!.line}`, TENANT_JOBS_MAX: "1" },
+  });
+  const redis = connectToRedis();
+  onTestFinished(() => redis.disconnect());
+  const bad = await startInProcessWorker({ ...env, JOB_ATTEMPTS: "1" }, MISBEHAVING);
+  const ids: string[] = [];
+  for (const { key, line } of [full!, full!, full!, other!]) {
+    const accepted = await json<JobView>(post(url, crashes(), { Authorization: `Bearer ${key}` }));
+    ids.push(accepted.id);
+    const openJobs = `jobs:${line.split(":")[0]}`;
+    await eventually("it has crashed, and its place is free", async () =>
+      (await redis.hget(redisKeys(env.KEY_PREFIX).tenantUse, openJobs)) === "0" ? true : undefined,
+    );
+  }
+  await bad.close();
+  const { isFull, output } = await redriveIn(env)(["--code", "crashed"]);
+  expect(isFull).toBe(true);
+  expect(output.split("\n")).toEqual([
+    expect.stringMatching(`${ids[0]}  → job_\\w+  \\(full\\)`),
+    expect.stringMatching(`${ids[1]}  ✗ quota-exceeded: .+  \\(full\\)`),
+    expect.stringMatching(`${ids[3]}  → job_\\w+  \\(other\\)`),
+    "2 redriven, 0 refused, 2 left",
+  ]);
 });
 
 test("a dry run, another tenant, another code and an earlier time make no job", async () => {
