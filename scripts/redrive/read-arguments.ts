@@ -17,7 +17,7 @@ export class UsageError extends Error {}
 
 const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-export const USAGE = `npm run redrive -- --code <code> [--since <duration>] [--tenant <name>] [--limit <count>] [--dry-run]
+export const USAGE = `npm run redrive -- (in the image: node scripts/redrive.ts) --code <code> [--since <duration>] [--tenant <name>] [--limit <count>] [--dry-run]
 
 Makes new jobs of failed ones, which name the old ones as redriven_from. It reads the environment that the API reads.
 
