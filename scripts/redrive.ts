@@ -3,16 +3,13 @@
  *
  * npm run redrive -- --code crashed --since 1h
  */
+import { tellSparingly } from "../packages/shared/src/errors/tell-sparingly.ts";
 import { readArguments, USAGE, UsageError } from "./redrive/read-arguments.ts";
 import { runRedrive } from "./redrive/run-redrive.ts";
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 const complain = (line: string) => process.stderr.write(`redrive: ${line}\n`);
-const told = new Set<string>();
-const onError = ({ message }: Error) => {
-  if (!told.has(message)) complain(message);
-  told.add(message);
-};
+const onError = tellSparingly(({ message }) => complain(message));
 
 try {
   const args = readArguments(process.argv.slice(2));

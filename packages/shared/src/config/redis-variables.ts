@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { parseRedisUrl, type RedisUrl, type RedisUrlError } from "../redis/redis-url.ts";
-import { text, type Variable } from "./variables.ts";
+import { flag, text, type Variable } from "./variables.ts";
 
 const redisUrl = (fallback: string, meaning: string): Variable<RedisUrl> => ({
   schema: z.string().transform((value, context): RedisUrl => {
@@ -29,10 +29,7 @@ export const redisVariables = {
   REDIS_TLS_KEY_FILE: text("", "A PEM file with its key."),
   REDIS_SENTINEL_USERNAME: text("", "The user at the Sentinels themselves, where they have any."),
   REDIS_SENTINEL_PASSWORD: text("", "The password at the Sentinels themselves, where they have one."),
-  REDIS_STRICT: {
-    schema: z.enum(["false", "true"], "is neither true nor false").transform((value) => value === "true"),
-    default: "false",
-    meaning:
-      "Whether to refuse a Redis that may drop jobs because its `maxmemory-policy` is not `noeviction`; if not, the log complains of it.",
-  },
+  REDIS_STRICT: flag(
+    "Whether to refuse a Redis that may drop jobs because its `maxmemory-policy` is not `noeviction`; if not, the log complains of it.",
+  ),
 } satisfies Record<string, Variable<unknown>>;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { integer, oneOf, text, url, type Variable } from "./variables.ts";
+import { flag, integer, oneOf, text, url, type Variable } from "./variables.ts";
 
 const SAMPLERS = [
   "always_on",
@@ -12,11 +12,7 @@ const SAMPLERS = [
 
 /** OpenTelemetry's own variables, by their own names and defaults, as far as they are followed here (its specification, version 1.53). */
 export const tracingVariables = {
-  OTEL_SDK_DISABLED: {
-    schema: z.enum(["false", "true"], "is neither true nor false").transform((value) => value === "true"),
-    default: "false",
-    meaning: "Whether no traces are recorded, whatever else is set.",
-  },
+  OTEL_SDK_DISABLED: flag("Whether no traces are recorded, whatever else is set."),
   OTEL_TRACES_EXPORTER: {
     schema: z.enum(["", "none", "otlp", "console"], "is none of none, otlp, console"),
     default: "",

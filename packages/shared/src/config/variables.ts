@@ -32,6 +32,13 @@ export const integer = (
   meaning,
 });
 
+/** Off unless it is set. */
+export const flag = (meaning: string): Variable<boolean> => ({
+  schema: z.enum(["false", "true"], "is neither true nor false").transform((value) => value === "true"),
+  default: "false",
+  meaning,
+});
+
 export const oneOf = <const Choices extends readonly string[]>(
   choices: Choices,
   fallback: Choices[number],

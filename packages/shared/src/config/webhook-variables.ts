@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { AllowedHost } from "../webhook/webhook-rules.ts";
-import { integer, type Variable } from "./variables.ts";
+import { flag, integer, type Variable } from "./variables.ts";
 
 const DAY_S = 86_400;
 
@@ -66,11 +66,7 @@ export const webhookVariables = {
   WEBHOOK_MASTER_SECRET_PREVIOUS: masterSecret(
     "The one before, while it is replaced: webhooks are signed by both.",
   ),
-  WEBHOOK_ALLOW_HTTP: {
-    schema: z.enum(["false", "true"], "is neither true nor false").transform((value) => value === "true"),
-    default: "false",
-    meaning: "Whether webhooks may go to `http:` URLs, which anyone on the way can read.",
-  },
+  WEBHOOK_ALLOW_HTTP: flag("Whether webhooks may go to `http:` URLs, which anyone on the way can read."),
   WEBHOOK_PORTS: ports(
     "Ports that webhooks may go to beside 443, or 80 where `http:` is allowed, with commas in between.",
   ),
