@@ -1,5 +1,4 @@
 import { type Command, Redis, type RedisOptions } from "ioredis";
-import { tellSparingly } from "../errors/tell-sparingly.ts";
 import { connectorToMaster } from "./master-connector.ts";
 import { askCluster, askSentinel } from "./master-guides.ts";
 import type { RedisSettings } from "./redis-settings.ts";
@@ -79,7 +78,6 @@ const connect = (
   options: ConnectOptions,
   Client: typeof Redis = Redis,
 ): Redis => {
-  const tell = tellSparingly(onError);
   const redis = new Client({
     ...toConnectOptions(settings),
     ...options,
@@ -88,11 +86,11 @@ const connect = (
     retryStrategy,
     reconnectOnError: (error: Error) => {
       if (!NOT_THE_MASTER.test(error.message)) return false;
-      tell(error);
+      onError(error);
       return refused;
     },
   });
-  redis.on("error", tell);
+  redis.on("error", onError);
   return redis;
 };
 
