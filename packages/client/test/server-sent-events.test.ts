@@ -81,9 +81,12 @@ test("it makes no difference where the bytes are cut, nor how lines end", () => 
   fc.assert(
     fc.property(fc.array(lineWithEnd), cuts, (lines, steps) => {
       // A CR before an empty line that ends by LF would be one line end.
-      const unambiguous = lines.filter(
-        ([text, end], index) => !(text === "" && end === "\n" && lines[index - 1]?.[1] === "\r"),
-      );
+      let endBefore = "";
+      const unambiguous = lines.filter(([text, end]) => {
+        const joins = text === "" && end === "\n" && endBefore === "\r";
+        if (!joins) endBefore = end;
+        return !joins;
+      });
       const whole = parse(unambiguous.map(([text]) => `${text}\n`).join(""));
       const sent = bytes(unambiguous.map(([text, end]) => text + end).join(""));
       const parser = new ServerSentEventParser();
@@ -95,5 +98,18 @@ test("it makes no difference where the bytes are cut, nor how lines end", () => 
       }
       expect(events).toEqual(whole);
     }),
+    // After a line end that is left out, the CR before it still joins with the next LF.
+    {
+      examples: [
+        [
+          [
+            ["data: x", "\r"],
+            ["", "\n"],
+            ["", "\n"],
+          ],
+          [0],
+        ],
+      ],
+    },
   );
 });
