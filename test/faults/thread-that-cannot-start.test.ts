@@ -46,7 +46,7 @@ test.each(["throw", "exit", "hang"])(
     await eventually("nobody counts on the worker", async () =>
       (await readQueue(api.url)).workers === 0 ? true : undefined,
     );
-    expect((await readQueue(api.url)).depth).toBe(JOBS);
+    expect(await readQueue(api.url)).toMatchObject({ depth: JOBS, threads: 0, breakers_open: 1 });
     for (const { id } of jobs) {
       expect(await read(api.url, id)).toMatchObject({ status: "queued", attempts: 0 });
     }
@@ -56,5 +56,6 @@ test.each(["throw", "exit", "hang"])(
       expect(await waitForEnd(api.url, id)).toMatchObject({ status: "succeeded", attempts: 1 });
     }
     expect(await readReadiness(worker.url)).toBe("ready");
+    expect(await readQueue(api.url)).toMatchObject({ workers: 1, threads: 2, breakers_open: 0 });
   },
 );

@@ -1,15 +1,8 @@
 import type { JobView, ScoringResult } from "@semblance/shared/job/job-view";
+import type { QueueView } from "@semblance/shared/queue/queue-view";
 import { eventually } from "./eventually.ts";
 
 export type JobWithResult = JobView & { result: ScoringResult | null };
-
-/** The queue as `GET /v1/queue` answers. */
-export interface QueueView {
-  depth: number;
-  limit: number;
-  running: number;
-  workers: number;
-}
 
 export const json = async <Body>(response: Response | Promise<Response>): Promise<Body> =>
   (await (await response).json()) as Body;

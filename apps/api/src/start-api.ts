@@ -32,6 +32,7 @@ import { ApiMetrics } from "./operations/api-metrics.ts";
 import { createBoard } from "./operations/bull-board.ts";
 import { toBrokenRequestProblem } from "./problems/broken-request.ts";
 import { QueueMonitor } from "./queue/queue-monitor.ts";
+import { RefusalTally } from "./queue/refusal-tally.ts";
 import { createSubmissionReader } from "./submission/submission-reader.ts";
 import { KeyRing } from "./tenants/key-ring.ts";
 import { RateLimits } from "./tenants/rate-limits.ts";
@@ -119,12 +120,15 @@ export const startApi = async (
     requestsMax: config.rateLimitRequests,
   });
   const monitor = new QueueMonitor(redis, keys);
+  const refusals = new RefusalTally(redis, keys);
+  closer.add("refusals", CLOSE_LIMIT_MS, () => refusals.close());
   const metrics = new ApiMetrics({
     redis,
     monitor,
     queueDepthMax: config.queueDepthMax,
     storeBytesMax: config.storeBytesMax,
     tenants: config.metricsTenants,
+    onRefused: (reason) => refusals.count(reason),
   });
   closer.add("metrics", CLOSE_LIMIT_MS, () => metrics.close());
   const events = new JobEvents({

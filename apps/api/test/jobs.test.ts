@@ -172,9 +172,14 @@ test("the queue says how deep it is, what it holds, and that nobody works on it"
     limit: 1_000,
     running: 0,
     workers: 0,
+    threads: 0,
+    breakers_open: 0,
     oldest_wait_ms: expect.any(Number),
     drain_rate_per_s: 0,
     estimated_wait_ms: null,
+    store: { bytes: expect.any(Number), limit: expect.any(Number) },
+    deliveries: { waiting: 0, sending: 0 },
+    totals: { refused: 0, timed_out: 0, crashed: 0, out_of_memory: 0, delivered: 0, undelivered: 0 },
   });
 });
 

@@ -9,13 +9,14 @@ import { logRedisErrors } from "@semblance/shared/telemetry/log-redis-error";
 import type { Logger } from "@semblance/shared/telemetry/logger";
 import { toMasterSecrets } from "@semblance/shared/webhook/signing-secrets";
 import type { WorkerConfig } from "./config.ts";
-import { startHeartbeat } from "./heartbeat.ts";
+import { Heartbeat } from "./heartbeat.ts";
 import { createHealthApp } from "./operations/health-app.ts";
 import { logAttempt } from "./operations/log-attempt.ts";
 import { logDelivery } from "./operations/log-delivery.ts";
 import { logSandboxEvent } from "./operations/log-sandbox-event.ts";
 import { createReadiness } from "./operations/readiness.ts";
 import { WorkerMetrics } from "./operations/worker-metrics.ts";
+import { QueueTally } from "./queue-tally.ts";
 import { listenForCancels } from "./scoring/cancel-listener.ts";
 import { ScoringWorker } from "./scoring/scoring-worker.ts";
 import { DeliveryWorker } from "./webhooks/delivery-worker.ts";
@@ -59,6 +60,7 @@ export const startWorker = async (options: WorkerOptions): Promise<RunningWorker
   const redis = connectPatient(redisSettings, onRedisError);
   const subscriber = connectPatient(redisSettings, onRedisError);
 
+  let heartbeat: Heartbeat | undefined;
   const worker = new ScoringWorker({
     redis,
     keys,
@@ -67,14 +69,17 @@ export const startWorker = async (options: WorkerOptions): Promise<RunningWorker
     onAttempt: (report) => {
       logAttempt(log, report);
       metrics.countAttempt(report);
+      tally.countAttempt(report);
     },
     onSandboxEvent: (event) => {
       logSandboxEvent(log, event);
       metrics.countEvent(event);
       if (event.type === "thread-stuck") onStuck();
+      if (event.type === "breaker-opened" || event.type === "breaker-closed") heartbeat?.beat();
     },
     ...(processor ? { processor } : {}),
   });
+  const tally = new QueueTally();
   const metrics = new WorkerMetrics(redis, () => worker);
 
   // Probes are answered to the very end, so that what is opened first is closed last.
@@ -95,8 +100,7 @@ export const startWorker = async (options: WorkerOptions): Promise<RunningWorker
     onError: onRedisError,
   });
   closer.add("cancel listener", CLOSE_LIMIT_MS, stopListening);
-  let stopHeartbeat = async (): Promise<void> => undefined;
-  closer.add("heartbeat", CLOSE_LIMIT_MS, () => stopHeartbeat());
+  closer.add("heartbeat", CLOSE_LIMIT_MS, () => heartbeat?.stop());
   // What awaits delivery is left to workers that can sign it.
   const masters = toMasterSecrets(config);
   const deliveries =
@@ -110,6 +114,7 @@ export const startWorker = async (options: WorkerOptions): Promise<RunningWorker
           onDelivery: (report) => {
             logDelivery(log, report);
             metrics.countDelivery(report);
+            tally.countDelivery(report);
           },
           ...(resolve ? { resolve } : {}),
         })
@@ -128,6 +133,8 @@ export const startWorker = async (options: WorkerOptions): Promise<RunningWorker
   deliveries
     ?.run()
     .catch((error) => log.error({ error: describeError(error) }, "the worker stopped delivering webhooks"));
-  stopHeartbeat = startHeartbeat(redis, keys, () => worker.isTaking, onRedisError);
+  const { workerConcurrency: threads } = config;
+  const readState = () => (worker.isTaking ? "taking" : worker.isBreakerOpen ? "broken" : "away");
+  heartbeat = new Heartbeat({ redis, keys, threads, readState, tally, onError: onRedisError });
   return { worker, healthUrl: health.url };
 };

@@ -20,6 +20,8 @@ export interface ApiMetricsOptions {
   storeBytesMax: number;
   /** Tenants that are told by name. */
   tenants: readonly string[];
+  /** Told of every submission that is refused. */
+  onRefused: (reason: ProblemSlug) => void;
 }
 
 export interface AnsweredRequest {
@@ -105,6 +107,7 @@ export class ApiMetrics {
 
   countRefused(tenant: string, reason: ProblemSlug): void {
     this.#refused.inc({ reason, tenant: this.#toLabel(tenant) });
+    this.#options.onRefused(reason);
   }
 
   countExpired(): void {

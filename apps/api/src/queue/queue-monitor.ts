@@ -2,18 +2,12 @@ import type { RedisKeys } from "@semblance/shared/redis/keys";
 import type { Redis } from "ioredis";
 import { type QueueReading, readQueue } from "./read-queue.ts";
 
-export interface QueueState {
-  depth: number;
-  running: number;
-  workers: number;
-  oldestWaitMs: number | null;
+export interface QueueState extends Omit<QueueReading, "endedIn10S" | "endedIn60S"> {
   drainRatePerS: number;
   /** `null` when nothing says how long: no worker, or none of its jobs has ended lately. */
   estimatedWaitMs: number | null;
   /** How much there is to do, by the time that it takes at the present rate; a number also when nothing drains. */
   backlogS: number;
-  storeBytes: number;
-  deliveries: QueueReading["deliveries"];
 }
 
 const READING_AGE_MAX_MS = 1_000;
@@ -35,23 +29,18 @@ const clamp = (value: number, { min, max }: { min: number; max: number }) =>
  * Jobs ended a second. Ten seconds follow a change at once, a minute sees jobs that take long; the higher one is right in
  * a busy queue, where the other only lacks history.
  */
-const drainRatePerS = ({ endedIn10S, endedIn60S }: QueueReading) =>
+const drainRatePerS = ({ endedIn10S, endedIn60S }: Pick<QueueReading, "endedIn10S" | "endedIn60S">) =>
   Math.max(endedIn10S / 10, endedIn60S / 60);
 
-const toState = (reading: QueueReading): QueueState => {
-  const { depth, running, workers, oldestWaitMs, storeBytes, deliveries } = reading;
-  const rate = drainRatePerS(reading);
+const toState = ({ endedIn10S, endedIn60S, ...reading }: QueueReading): QueueState => {
+  const { depth, workers } = reading;
+  const rate = drainRatePerS({ endedIn10S, endedIn60S });
   const estimable = workers > 0 && (depth === 0 || rate > 0);
   return {
-    depth,
-    running,
-    workers,
-    oldestWaitMs,
+    ...reading,
     drainRatePerS: rate,
     estimatedWaitMs: estimable ? Math.round(depth === 0 ? 0 : (depth / rate) * 1_000) : null,
     backlogS: depth / Math.max(rate, DRAIN_RATE_MIN_PER_S),
-    storeBytes,
-    deliveries,
   };
 };
 

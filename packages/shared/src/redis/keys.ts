@@ -56,6 +56,10 @@ export const redisKeys = (prefix: string) => {
     rateLimit: (policy: string) => `${prefix}:rate:${policy}`,
     /** Sorted set: worker process id → when it counts as gone, ms since the epoch. */
     workers: `${prefix}:workers`,
+    /** Sorted set: `<threads>:<breaker open 0 or 1>:<worker process id>` → until when that counts, ms since the epoch. */
+    workerReports: `${prefix}:worker-reports`,
+    /** Hash: what is counted of all there was, by the names of queue-totals.ts. */
+    queueTotals: `${prefix}:queue-totals`,
     /** Sorted set: id of a job that no thread has begun, or that is to leave the queue → when, ms since the epoch. */
     startDeadlines: `${prefix}:start-deadlines`,
     /** String: the API process that sweeps for jobs past that moment, for as long as its lease lasts. */
