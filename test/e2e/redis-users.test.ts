@@ -78,6 +78,7 @@ test("nothing that API and worker do is denied to their users", { timeout: 120_0
   const { receiver, api, startWorker } = await startSystem();
   const { url } = api;
   const waiting = await submit(url, small);
+  expect((await fetch(`${url}/v1/jobs/${waiting.id}/position`)).status).toBe(200);
   expect((await cancel(url, waiting.id)).status).toBe(200);
   await startWorker();
 

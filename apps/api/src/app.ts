@@ -7,6 +7,7 @@ import { createBatch } from "./jobs/create-batch.ts";
 import { createJob } from "./jobs/create-job.ts";
 import { deleteJob } from "./jobs/delete-job.ts";
 import { getJob } from "./jobs/get-job.ts";
+import { getPosition } from "./jobs/get-position.ts";
 import { getResult } from "./jobs/get-result.ts";
 import { listJobs } from "./jobs/list-jobs.ts";
 import { streamEvents } from "./jobs/stream-events.ts";
@@ -58,6 +59,7 @@ export const createApp = (deps: Dependencies) => {
   createBatch(app, deps);
   listJobs(app, deps);
   getJob(app, deps);
+  getPosition(app, deps);
   getResult(app, deps);
   cancelJob(app, deps);
   deleteJob(app, deps);

@@ -112,6 +112,21 @@ export const readJob = async (options: JobReaderOptions, tenant: string, id: str
 };
 
 /**
+ * Reads a job without its result, in one round trip.
+ *
+ * @throws {Problem} `not-found`, as {@link readJob} does
+ */
+export const readJobSummary = async (
+  options: JobReaderOptions,
+  tenant: string,
+  id: string,
+): Promise<JobSummary> => {
+  const [job] = isJobId(id) ? await readJobs(options, tenant, [id]) : [];
+  if (!job) throw unknownJob();
+  return job;
+};
+
+/**
  * Reads many jobs of a tenant, without their results, in one round trip.
  *
  * @returns `null` for those that there are not, or no more

@@ -76,6 +76,13 @@ export class QueueMonitor {
     return clamp(Math.ceil(likelyMs / 1_000), POLL_S);
   }
 
+  /** For how long a job at this place in line, from 1, is likely to wait, in ms: until as many jobs have ended. `null` when nothing says. */
+  async waitAtMs(position: number): Promise<number | null> {
+    const state = await this.recent();
+    if (!state || state.workers === 0 || state.drainRatePerS === 0) return null;
+    return Math.round((position / state.drainRatePerS) * 1_000);
+  }
+
   /** A reading at most a second old; `null` when there is none, since a hint is never worth an error. */
   async recent(): Promise<QueueState | null> {
     const nowMs = performance.now();
