@@ -7,6 +7,9 @@ import { startWebhookSystem } from "../support/webhook-system.ts";
 /** What the misdeed that quotes a text quotes. */
 const TEXT = "Sankt-Peterburg-at-night";
 
+/** What a stack names. */
+const FILE = /file:\/\/|\.[jt]s:\d/;
+
 const MISBEHAVING = new URL("../support/misbehaving-processor.ts", import.meta.url);
 
 interface Listing {
@@ -37,6 +40,7 @@ const look = async (url: string, path: string): Promise<string> => {
   const text = await response.text();
   expect([path, response.status]).toEqual([path, 200]);
   expect(text).not.toContain(TEXT);
+  expect(text).not.toMatch(FILE);
   return text;
 };
 
@@ -64,7 +68,7 @@ const waitUntilDelivery = (url: string, id: string, status: string): Promise<tru
     return ((await response.json()) as { status: string }).status === status ? true : undefined;
   });
 
-test("Bull Board shows no text, no metadata and no receiver's path of a job that waits", async () => {
+test("Bull Board shows no text, no metadata, no receiver's path and no file of ours of a job that waits", async () => {
   const { url, tell } = await startTellingSystem();
   const { id } = await tell("none");
   await lookAt(url, "scoring", "prioritized", id);

@@ -1,6 +1,7 @@
+import type { AttemptView } from "@semblance/shared/job/attempt-view";
 import { expect, onTestFinished, test } from "vitest";
 import { createAppFleet } from "../support/app-fleet.ts";
-import { submit, waitForEnd } from "../support/client.ts";
+import { json, submit, waitForEnd } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { misdeed } from "../support/misdeeds.ts";
 import { startWebhookReceiver } from "../support/webhook-receiver.ts";
@@ -22,6 +23,9 @@ test("a job that took three worker processes down is failed as crashed, its webh
   }
   await fleet.startMisbehavingWorker(env);
   expect(await waitForEnd(api.url, id)).toMatchObject({ status: "failed", error: { code: "crashed" } });
+  const gone = { attempt: null, error: { code: "crashed" } };
+  const { attempts } = await json<{ attempts: AttemptView[] }>(fetch(`${api.url}/v1/jobs/${id}/attempts`));
+  expect(attempts).toMatchObject([gone, gone, gone, { attempt: 1, error: { code: "crashed" } }]);
   const { message } = await eventually("its webhook", () => receiver.received[0]);
   expect(message).toMatchObject({ type: "job.failed", data: { id, error: { code: "crashed" } } });
   const next = await submit(api.url, misdeed("none"));

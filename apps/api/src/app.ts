@@ -6,6 +6,7 @@ import { cancelJob } from "./jobs/cancel-job.ts";
 import { createBatch } from "./jobs/create-batch.ts";
 import { createJob } from "./jobs/create-job.ts";
 import { deleteJob } from "./jobs/delete-job.ts";
+import { getAttempts } from "./jobs/get-attempts.ts";
 import { getJob } from "./jobs/get-job.ts";
 import { getPosition } from "./jobs/get-position.ts";
 import { getResult } from "./jobs/get-result.ts";
@@ -60,6 +61,7 @@ export const createApp = (deps: Dependencies) => {
   listJobs(app, deps);
   getJob(app, deps);
   getPosition(app, deps);
+  getAttempts(app, deps);
   getResult(app, deps);
   cancelJob(app, deps);
   deleteJob(app, deps);

@@ -23,8 +23,8 @@ local reservations, job, lock, end_mark = KEYS[6], KEYS[7], KEYS[8], KEYS[9]
 local payload, result, metadata, start_deadlines, events = KEYS[10], KEYS[11], KEYS[12], KEYS[13], KEYS[14]
 local id, code, reason, cancels = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local mark_ms, keep_ms, delivery_ttl_ms = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
-local data, timestamp, started, attempts, finished =
-  unpack(redis.call('HMGET', job, 'data', 'timestamp', 'processedOn', 'atm', 'finishedOn'))
+local data, timestamp, started, attempts, finished, failures, stalls =
+  unpack(redis.call('HMGET', job, 'data', 'timestamp', 'processedOn', 'atm', 'finishedOn', 'stacktrace', 'stc'))
 local is_held = redis.call('EXISTS', lock) == 1
 if redis.call('EXISTS', end_mark) == 1 then
   if not data or finished then return 'done' end
@@ -43,8 +43,14 @@ local now = now_ms()
 -- First, since it begins with a write that needs no memory: Redis out of memory lets the others of the script through.
 drop_texts(id, payload, result, metadata, keep_ms)
 redis.call('ZADD', KEYS[2], now + mark_ms, id)
+-- The attempt that it ends.
+local ended = is_held and code == 'canceled' and 1 or 0
 redis.call('HSET', end_mark, 'data', cjson.encode(facts), 'timestamp', timestamp, 'finishedOn', now, 'failedReason', reason,
-  'atm', (attempts or 0) + (is_held and code == 'canceled' and 1 or 0))
+  'atm', (attempts or 0) + ended)
+failures = failures and cjson.decode(failures) or {}
+if ended == 1 then failures[#failures + 1] = reason end
+if #failures > 0 then redis.call('HSET', end_mark, 'stacktrace', cjson.encode(failures)) end
+if stalls then redis.call('HSET', end_mark, 'stc', stalls) end
 if started then redis.call('HSET', end_mark, 'processedOn', started) end
 redis.call('PEXPIRE', end_mark, mark_ms)
 redis.call('HDEL', reservations, id)

@@ -191,6 +191,17 @@ export class ScoringWorker extends SandboxedWorker<ScoringJobData, unknown> {
     }
   }
 
+  /** BullMQ keeps an attempt's error by its stack, which names files: here by its message, and once however often Redis had to be asked. */
+  protected override handleFailed(
+    error: Error,
+    job: Job<ScoringJobData>,
+    ...rest: [token: string, fetchNext?: () => boolean, span?: BullSpan]
+  ): Promise<Job<ScoringJobData>> {
+    error.stack = error.message;
+    job.stacktrace = (job.stacktrace ?? []).slice(0, job.attemptsMade);
+    return super.handleFailed(error, job, ...rest);
+  }
+
   #startTelling(job: Job<ScoringJobData>): Telling {
     const startedAtMs = performance.now();
     const attempt = job.attemptsMade + 1;

@@ -13,6 +13,8 @@ export const progressSchema = z.strictObject({
   total: count,
 });
 
+export const jobErrorSchema = z.strictObject({ code: z.enum(JOB_ERROR_CODES), message: z.string() });
+
 /** A job as clients see it, the same in every answer. */
 export const jobViewSchema = z.strictObject({
   id: z.string().meta({ description: "Ids sort by creation time.", pattern: JOB_ID.source }),
@@ -29,10 +31,7 @@ export const jobViewSchema = z.strictObject({
     .meta({ description: "When the result of a `succeeded` job is forgotten, and the job with it." }),
   attempts: count.meta({ description: "Attempts begun; above 0 in a `queued` job that waits for a retry." }),
   progress: progressSchema,
-  error: z
-    .strictObject({ code: z.enum(JOB_ERROR_CODES), message: z.string() })
-    .nullable()
-    .meta({ description: "Why the job ended without a result." }),
+  error: jobErrorSchema.nullable().meta({ description: "Why the job ended without a result." }),
   metadata: z.record(z.string(), z.string()).meta({ description: "What the client sent with the job." }),
   redriven_from: z.string().optional().meta({
     description: "The failed job that its operator runs once more by this one, if it is such a one.",

@@ -20,7 +20,8 @@ export const deliveryJobOptions = (jobId: string) => ({
   jobId,
   removeOnComplete: true,
   removeOnFail: { count: FAILED_SHOWN },
-  stackTraceLimit: 1,
+  // It names files, and its reason is kept by itself.
+  stackTraceLimit: 0,
 });
 
 /** Of one that no job's end releases. */

@@ -45,7 +45,8 @@ export class ScoringQueue {
       backoff: { type: "decided by the worker" },
       removeOnComplete: { age },
       removeOnFail: { age },
-      stackTraceLimit: 1,
+      // What is kept of each attempt is a line: see the worker.
+      stackTraceLimit: JOB_ATTEMPTS_MAX,
     };
   }
 
