@@ -73,6 +73,14 @@ test("what a job error writes is read back", () => {
   });
 });
 
+test("a job that a worker found too late was not begun by that", () => {
+  const found = { processedOn: "2", finishedOn: "3", ats: "3", failedReason: "expired: too late" };
+  expect(readJobRecord("job_1", { data, timestamp: "1", atm: "2", ...found }, false)).toMatchObject({
+    status: "expired",
+    attempts: 1,
+  });
+});
+
 test.each(["canceled", "expired"] as const)("the mark of an end from outside is a %s job", (code) => {
   const mark = { data, timestamp: "1", atm: "1", finishedOn: "3", failedReason: END_REASONS[code] };
   expect(readJobRecord("job_1", mark, false)).toMatchObject({

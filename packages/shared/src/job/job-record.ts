@@ -30,6 +30,7 @@ export const JOB_FIELDS = [
   "processedOn",
   "finishedOn",
   "atm",
+  "ats",
   "returnvalue",
   "failedReason",
   "progress",
@@ -77,7 +78,7 @@ export const readJobRecord = (id: string, fields: JobFields, locked: boolean): J
   }
   const error = parseFailedReason(fields.failedReason ?? "");
   const status = error.code === "expired" || error.code === "canceled" ? error.code : "failed";
-  // A worker that finds a job too late has not begun with it; BullMQ counts that as an attempt, and a mark has no progress.
-  const unbegun = status === "expired" && typeof fields.progress === "string" ? 1 : 0;
+  // A worker that finds a job too late has not begun with it; BullMQ counts that as an attempt, which a mark does not.
+  const unbegun = status === "expired" && typeof fields.ats === "string" ? 1 : 0;
   return { ...record, status, error, attempts: attemptsMade - unbegun };
 };
