@@ -72,31 +72,31 @@ test("so are those of a job that was canceled, with the one that this ended", as
 });
 
 test.each([
-  {
-    what: "of an earlier release's job, of which the latest is known",
-    fields: {
+  [
+    "an earlier release's job: the latest",
+    {
       atm: "3",
       stacktrace: ["Error: crashed: the thread exited with code 7\n    at toJobError (file:///a.ts:1:2)"],
     },
-    told: [crash(3)],
-  },
-  {
-    what: "but not one that was found too late to be begun",
-    fields: { atm: "2", stacktrace: ["crashed: the thread exited with code 7", "expired: too late"] },
-    told: [crash(1)],
-  },
-  {
-    what: "and those whose workers died",
-    fields: { atm: "1", stc: "1", stacktrace: ["crashed: the thread exited with code 7"] },
-    told: [
+    [crash(3)],
+  ],
+  [
+    "a job that was found too late",
+    { atm: "2", stacktrace: ["crashed: the thread exited with code 7", "expired: too late"] },
+    [crash(1)],
+  ],
+  [
+    "a job whose worker died",
+    { atm: "1", stc: "1", stacktrace: ["crashed: the thread exited with code 7"] },
+    [
       {
         attempt: null,
         error: { code: "crashed", message: "the worker process that held this job went away" },
       },
       crash(1),
     ],
-  },
-])("attempts are told $what", async ({ fields, told }) => {
+  ],
+])("what is known is told of %s", async (_, fields, told) => {
   const { keys, url, read } = await startSystem();
   const redis = connectToRedis();
   onTestFinished(() => redis.disconnect());

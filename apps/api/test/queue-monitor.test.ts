@@ -48,6 +48,19 @@ test("a client polls when its job is likely to have ended", async () => {
   expect(await monitor.read()).toMatchObject({ depth: 100, drainRatePerS: 5, estimatedWaitMs: 20_000 });
 });
 
+test("a place in line is waited for until as many jobs have ended, by the measured rate, if that is known", async () => {
+  await fill({ waiting: 100, ended: 50 });
+  expect(await new QueueMonitor(redis, keys).waitAtMs(2)).toBe(400);
+  for (const state of [
+    { waiting: 100, ended: 0 },
+    { waiting: 100, ended: 50, workers: 0 },
+  ]) {
+    keys = redisKeys(uniqueKeyPrefix());
+    await fill(state);
+    expect(await new QueueMonitor(redis, keys).waitAtMs(2)).toBe(null);
+  }
+});
+
 test.each([
   [20, 1],
   [2_600, 6],

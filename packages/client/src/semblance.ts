@@ -4,6 +4,7 @@ import { sleep } from "./sleep.ts";
 import { TimeLimit } from "./time-limit.ts";
 import { type Answer, type Call, Transport, type TransportOptions } from "./transport.ts";
 import type {
+  Attempt,
   BatchItem,
   Delivery,
   Job,
@@ -11,8 +12,10 @@ import type {
   JobPage,
   JobStatus,
   JobWithResult,
+  Position,
   Queue,
   Result,
+  SimilarityMetric,
   Submission,
 } from "./wire-types.ts";
 
@@ -193,6 +196,23 @@ export class Semblance {
   ): Promise<JobPage> {
     const { status, limit, cursor } = options;
     return this.#call(options, { path: `/v1/jobs${toQuery({ status, limit, cursor })}` });
+  }
+
+  /** Reads where a job stands in line. */
+  position(id: string, options: CallOptions = {}): Promise<Position> {
+    return this.#call(options, { path: jobPath(id, "/position") });
+  }
+
+  /** Reads why attempts of a job failed, the oldest first; also of a job that succeeded after all. */
+  async attempts(id: string, options: CallOptions = {}): Promise<Attempt[]> {
+    const path = jobPath(id, "/attempts");
+    return (await this.#call<{ attempts: Attempt[] }>(options, { path })).attempts;
+  }
+
+  /** Reads what a submission's `metric` may be, and what `metric_options` each takes. */
+  async similarityMetrics(options: CallOptions = {}): Promise<SimilarityMetric[]> {
+    const path = "/v1/similarity-metrics";
+    return (await this.#call<{ metrics: SimilarityMetric[] }>(options, { path })).metrics;
   }
 
   queue(options: CallOptions = {}): Promise<Queue> {

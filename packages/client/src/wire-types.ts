@@ -1,5 +1,8 @@
+import type { AttemptView } from "@semblance/shared/job/attempt-view";
 import type { JobView, ScoringResult } from "@semblance/shared/job/job-view";
+import type { SimilarityMetricView } from "@semblance/shared/job/similarity-metric-view";
 import type { SubmissionInput } from "@semblance/shared/job/submission";
+import type { PositionView } from "@semblance/shared/queue/position-view";
 import type { QueueView } from "@semblance/shared/queue/queue-view";
 import type { DeliveryView } from "@semblance/shared/webhook/delivery-view";
 
@@ -9,13 +12,19 @@ declare const writtenOut: <T>() => { [Key in keyof T]: T[Key] };
 const submission = writtenOut<SubmissionInput>();
 const job = writtenOut<JobView>();
 const result = writtenOut<ScoringResult>();
+const attempt = writtenOut<AttemptView>();
+const position = writtenOut<PositionView>();
 const queue = writtenOut<QueueView>();
+const similarityMetric = writtenOut<SimilarityMetricView>();
 const delivery = writtenOut<DeliveryView>();
 
 type SubmissionShape = typeof submission;
 type JobShape = typeof job;
 type ResultShape = typeof result;
+type AttemptShape = typeof attempt;
+type PositionShape = typeof position;
 type QueueShape = typeof queue;
+type SimilarityMetricShape = typeof similarityMetric;
 type DeliveryShape = typeof delivery;
 
 /** What is to be scored; only `query` and `candidates` are required. */
@@ -27,8 +36,17 @@ export interface Job extends JobShape {}
 /** A job's result: `results` by score, highest first, equal scores by index. */
 export interface Result extends ResultShape {}
 
+/** Why an attempt of a job failed; `attempt` is `null` where its place is not known. */
+export interface Attempt extends AttemptShape {}
+
+/** Where a job stands in line, 1 being the next; both are `null` of one that does not. */
+export interface Position extends PositionShape {}
+
 /** The state of the queue. */
 export interface Queue extends QueueShape {}
+
+/** A way to compare two texts, and what it may be told. */
+export interface SimilarityMetric extends SimilarityMetricShape {}
 
 export type JobStatus = Job["status"];
 /** Why a job did not succeed. */

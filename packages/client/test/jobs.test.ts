@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { type InProcessApi, startInProcessApi } from "../../../test/support/in-process-api.ts";
 import { type InProcessWorker, startInProcessWorker } from "../../../test/support/in-process-worker.ts";
 import { uniqueKeyPrefix } from "../../../test/support/key-prefix.ts";
+import { longJob } from "../../../test/support/long-job.ts";
 import { redisUrl } from "../../../test/support/redis-url.ts";
 import { ProblemError } from "../src/errors.ts";
 import { Semblance } from "../src/semblance.ts";
@@ -51,7 +52,39 @@ test("a submission that waits brings its result", async () => {
 });
 
 test("the state of the queue is read", async () => {
-  expect(await semblance.queue()).toMatchObject({ depth: 0, workers: 1, limit: expect.any(Number) });
+  expect(await semblance.queue()).toMatchObject({
+    depth: 0,
+    workers: 1,
+    limit: expect.any(Number),
+    deliveries: { waiting: 0 },
+    totals: { refused: 0 },
+  });
+});
+
+test("a job's place in line is read", async () => {
+  const idle = await startInProcessApi({ REDIS_URL: redisUrl(), KEY_PREFIX: uniqueKeyPrefix() });
+  onTestFinished(() => idle.close());
+  const client = new Semblance({ url: idle.url });
+  const { id } = await client.submit(input);
+  expect(await client.position(id)).toEqual({ position: 1, estimated_wait_ms: null });
+  await client.cancel(id);
+  expect(await client.position(id)).toEqual({ position: null, estimated_wait_ms: null });
+});
+
+test("why a job's attempts failed is read", async () => {
+  const { id } = await semblance.submit(
+    { ...longJob, metric: "damerau_levenshtein", timeout_ms: 100 },
+    { waitS: 20 },
+  );
+  expect(await semblance.attempts(id)).toEqual([
+    { attempt: 1, error: { code: "timed_out", message: expect.any(String) } },
+  ]);
+});
+
+test("the similarity metrics are read, with what each may be told", async () => {
+  const metrics = await semblance.similarityMetrics();
+  const found = metrics.find(({ name }) => name === "jaro_winkler");
+  expect(found?.options).toMatchObject([{ name: "prefix_weight", type: "number" }]);
 });
 
 test("what breaks the schema is told by its place, in the error and its message", async () => {

@@ -1,26 +1,16 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
-import {
-  METRIC_FAMILIES,
-  type MetricDefinition,
-  metricDefinitions,
-} from "@semblance/shared/job/metric-definitions";
+import { type MetricDefinition, metricDefinitions } from "@semblance/shared/job/metric-definitions";
 import { METRIC_NAMES } from "@semblance/shared/job/metric-names";
+import {
+  metricOptionSchema,
+  type SimilarityMetricView,
+  similarityMetricSchema,
+} from "@semblance/shared/job/similarity-metric-view";
 import type { Env } from "../dependencies.ts";
 import { problemResponses } from "../problems/problem-schema.ts";
 
 const optionSchema = z
-  .object({
-    name: z.string(),
-    type: z.enum(["number", "integer", "string", "boolean"]),
-    description: z.string(),
-    enum: z.array(z.string()).optional().openapi({ description: "The values it may have, of a `string`." }),
-    minimum: z.number().optional(),
-    maximum: z.number().optional(),
-    default: z
-      .union([z.number(), z.string(), z.boolean()])
-      .optional()
-      .openapi({ description: "Absent where it depends on the other options." }),
-  })
+  .object(metricOptionSchema.shape)
   .openapi("SimilarityMetricOption", { description: "Its range is told in the words of JSON Schema." });
 
 const metricsSchema = z
@@ -28,20 +18,17 @@ const metricsSchema = z
     metrics: z.array(
       z
         .object({
-          name: z.enum(METRIC_NAMES).openapi({ description: "What a submission's `metric` may be." }),
-          family: z.enum(METRIC_FAMILIES),
-          definition: z.string(),
+          ...similarityMetricSchema.shape,
           options: z
             .array(optionSchema)
             .openapi({ description: "What a submission's `metric_options` may hold." }),
-          source: z.string().openapi({ description: "The paper, or the library whose definition it is." }),
         })
         .openapi("SimilarityMetric", { description: "A way to compare two texts." }),
     ),
   })
   .openapi("SimilarityMetrics", { description: "All that there are." });
 
-type Option = z.infer<typeof optionSchema>;
+type Option = SimilarityMetricView["options"][number];
 
 const toOptions = (schema: MetricDefinition["options"]): Option[] => {
   const { properties = {} } = z.toJSONSchema(schema, { io: "input" });
