@@ -58,6 +58,13 @@ module.exports = {
       to: { pathNot: "^packages/client/src/", dependencyTypesNot: ["type-only"] },
     },
     {
+      name: "console-knows-the-public-api-alone",
+      comment: "What it can do, any client can.",
+      severity: "error",
+      from: { path: "^apps/console/src" },
+      to: { path: "^(apps|packages)/", pathNot: "^(apps/console|packages/client)/src/" },
+    },
+    {
       name: "api-imports-only-shared-and-scanning",
       comment: "The API never scores, nor parses candidates: of the engine it may use the JSON scan.",
       severity: "error",
@@ -90,7 +97,7 @@ module.exports = {
       severity: "error",
       from: { path: "^(apps|packages)/[^/]+/src" },
       to: {
-        path: "^apps/(worker/src/(scoring/thread-entry|sandbox/thread-main)|api/src/submission/look-through-thread)\\.ts$",
+        path: "^apps/(worker/src/(scoring/thread-entry|sandbox/thread-main)|api/src/submission/look-through-thread|console/src/list/desk)\\.ts$",
         dependencyTypesNot: ["type-only"],
       },
     },
@@ -130,7 +137,7 @@ module.exports = {
     enhancedResolveOptions: {
       exportsFields: ["exports"],
       conditionNames: ["import", "node", "types", "default"],
-      extensions: [".ts", ".js", ".cjs", ".mjs", ".json"],
+      extensions: [".ts", ".tsx", ".js", ".cjs", ".mjs", ".json"],
     },
   },
 };

@@ -59,7 +59,8 @@ const greeting = (
   return `
 Semblance runs.
 
-  API         ${url}
+  Console     ${url}/
+  API         ${url}/v1
   Reference   ${url}/docs
   Bull Board  ${describeBoard(url, boardStatus)}
   Worker      ${workerUrl}/readyz, ${workerUrl}/metrics

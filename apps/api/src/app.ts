@@ -80,6 +80,7 @@ export const createApp = (deps: Dependencies) => {
   const document = openApiDocument(app, deps);
   app.route("/docs", referencePages(document));
   app.route("/problems", problemPages(document, deps.publicUrl));
+  if (deps.console) app.route("/", deps.console);
   if (deps.bullBoard) {
     app.route(BULL_BOARD_PATH, deps.bullBoard);
     // Its own logo leads here.

@@ -47,6 +47,8 @@ export interface Dependencies {
   isDraining: () => boolean;
   /** Bull Board's routes, where it may be shown. */
   bullBoard: Hono | null;
+  /** The console's, where it is built. */
+  console: Hono<Env> | null;
 }
 
 /** Whom a request acts for, and what it is a part of. */

@@ -23,13 +23,14 @@ import { Admission } from "./admission/admission.ts";
 import { ReplicaWait } from "./admission/replica-wait.ts";
 import { createApp } from "./app.ts";
 import type { ApiConfig } from "./config.ts";
+import { consolePages } from "./console/console-pages.ts";
 import { ExpirySweep } from "./expiry/expiry-sweep.ts";
 import { setCommonHeaders } from "./http/common-headers.ts";
 import { createRequestId } from "./http/request-id.ts";
 import { isLoopback } from "./is-loopback.ts";
 import type { AdminCredentials } from "./operations/admin-credentials.ts";
 import { ApiMetrics } from "./operations/api-metrics.ts";
-import { createBoard } from "./operations/bull-board.ts";
+import { BULL_BOARD_PATH, createBoard } from "./operations/bull-board.ts";
 import { toBrokenRequestProblem } from "./problems/broken-request.ts";
 import { QueueMonitor } from "./queue/queue-monitor.ts";
 import { RefusalTally } from "./queue/refusal-tally.ts";
@@ -166,6 +167,8 @@ export const startApi = async (
   const submissions = await createSubmissionReader(limits);
   closer.add("submission reader", CLOSE_LIMIT_MS, () => submissions.close());
   const { publicUrl } = config;
+  // It shows every tenant's jobs: to its admin or, where there is none, on this machine to who needs no key either.
+  const bullBoard = admin || (!keyRing.isNeeded && isLoopback(config.host)) ? board.routes : null;
   const app = createApp({
     redis,
     keys,
@@ -190,8 +193,12 @@ export const startApi = async (
     corsOrigins: config.corsOrigins,
     webhookMasters: toMasterSecrets(config),
     isDraining: () => draining,
-    // It shows every tenant's jobs: to its admin or, where there is none, on this machine to who needs no key either.
-    bullBoard: admin || (!keyRing.isNeeded && isLoopback(config.host)) ? board.routes : null,
+    bullBoard,
+    console: consolePages(() => ({
+      needsKey: keyRing.isNeeded,
+      bodyBytesMax: config.bodyBytesMax,
+      bullBoardPath: bullBoard && BULL_BOARD_PATH,
+    })),
   });
   await waitUntilConnected(redis, CONNECT_WAIT_MS);
   await requireFitRedis(redis, { isStrict: config.redisStrict, log, onUnfit: onUnfitRedis });

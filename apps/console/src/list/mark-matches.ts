@@ -17,8 +17,7 @@ const toCharacters = (text: string): string[] =>
   Array.from(segmenter.segment(text), ({ segment }) => segment);
 
 /** The same for characters that differ in case and accents alone. By capitals, since two small sigmas have one. */
-const fold = (character: string): string =>
-  character.normalize("NFD").replace(/\p{M}/gu, "").toUpperCase() || character;
+const fold = (character: string): string => character.normalize("NFD").replace(/\p{M}/gu, "").toUpperCase();
 
 /** For each place in the text, how long the run from there is that also stands somewhere in the query. */
 const measureRuns = (text: string[], query: string[]): Uint16Array => {
@@ -48,7 +47,7 @@ const measureRuns = (text: string[], query: string[]): Uint16Array => {
  * also stands in the query. A run has three characters or more, or is a whole word of both, or the whole query. White space at its ends is
  * not marked.
  *
- * Takes time and memory by the product of both lengths, which the caller limits: 1,000 and 2,000 are a matter of milliseconds.
+ * Takes time by the product of both lengths at most, which the caller limits: 1,000 and 2,000 characters are a matter of milliseconds.
  */
 export const markMatches = (query: string, text: string): TextPart[] => {
   const characters = toCharacters(text);

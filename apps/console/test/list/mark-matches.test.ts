@@ -15,7 +15,8 @@ test.each([
   ["nothing shorter than three characters", "abcd", "ab bc xcdx", "ab bc xcdx"],
   ["a shorter word that is whole in both", "to be", "be it top", "[be] it top"],
   ["no shorter word that is whole in the text alone", "obey", "be", "be"],
-  ["a query that is shorter, wherever it stands", "ab", "cabin", "c[ab]in"],
+  ["no shorter word that is whole in the query alone", "to be", "maybe bed", "maybe bed"],
+  ["a query that is shorter, wherever it stands", " ab ", "cabin", "c[ab]in"],
   ["whatever the case and the accents", "CAFÉ Ångström", "cafe\u0301, ANGSTROM", "[cafe\u0301], [ANGSTROM]"],
   ["either small sigma", "ΟΔΥΣΣΕΥΣ", "οδυσσευς", "[οδυσσευς]"],
   ["no white space at either end", "a York b", "x York x", "x [York] x"],
@@ -49,5 +50,22 @@ test("a text that stands in the query is marked whole, but for the white space a
     fc.property(word, word, word, (before, text, after) => {
       expect(mark(`${before} ${text.toUpperCase()}${after}`, ` ${text} `)).toBe(` [${text}] `);
     }),
+  );
+});
+
+test("of letters alone, what is marked is what a search for ever shorter runs finds", () => {
+  const letters = fc.string({ unit: fc.constantFrom(..."abc"), minLength: 3, maxLength: 30 });
+  const naive = (query: string, text: string): string => {
+    for (let length = text.length; length >= 3; length -= 1) {
+      const run = text.slice(0, length);
+      if (query.includes(run)) return `[${run}]${naive(query, text.slice(length))}`;
+    }
+    return text === "" ? "" : text[0] + naive(query, text.slice(1));
+  };
+  fc.assert(
+    fc.property(letters, letters, (query, text) => {
+      expect(mark(query, text)).toBe(naive(query, text).replaceAll("][", ""));
+    }),
+    { numRuns: 1_000 },
   );
 });

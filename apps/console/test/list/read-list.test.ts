@@ -52,6 +52,16 @@ describe("lines", () => {
   });
 });
 
+test.each([
+  ["list.txt", (texts: string[]) => texts.join("\n")],
+  ["list.csv", (texts: string[]) => texts.map((text) => `"${text}",1`).join("\n")],
+  ["list.json", (texts: string[]) => JSON.stringify(texts)],
+  ["list.ndjson", (texts: string[]) => texts.map((text) => JSON.stringify(text)).join("\n")],
+])("more candidates than the API takes are read from %s", (name, write) => {
+  const texts = Array.from({ length: 200_000 }, (_, index) => `text ${index}`);
+  expect(readText(write(texts), name)).toEqual(texts);
+});
+
 describe("bytes", () => {
   test.each([
     ["UTF-8", utf8("naïve 🏙\r\nb")],

@@ -53,7 +53,8 @@ test.each([
     "Doe, Jane;42\nRoe, Rick;43",
     ["Doe, Jane", "Roe, Rick"],
   ],
-  ["nothing, where most lines have no comma", "text\nHello, world\nBye", ["Hello, world", "Bye"]],
+  ["nothing, where the first line has no comma", "text\nHello, world\nBye", ["Hello, world", "Bye"]],
+  ["nothing, where most lines have no comma", "Hello, world\nBye", ["Hello, world", "Bye"]],
   ["nothing, in a single quoted column", '"a, b"\n"c"', ["a, b", "c"]],
 ])("it is found that a table is delimited by %s", (_, csv, texts) => {
   const { candidates } = read(csv);
