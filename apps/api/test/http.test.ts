@@ -21,7 +21,7 @@ beforeAll(async () => {
 
 afterAll(() => api.close());
 
-test.each(["/", "/v1", "/v1/job", "/v1/jobs/x/y/z", "/problems/unheard-of"])(
+test.each(["/console", "/v1", "/v1/job", "/v1/jobs/x/y/z", "/problems/unheard-of"])(
   "nothing is at %s: 404",
   async (path) => {
     expect((await readProblem(await fetch(api.url + path))).type).toBe("/problems/not-found");
