@@ -171,12 +171,19 @@ test("nothing on the page moves by itself", { timeout: 60_000 }, async () => {
 test("the whole way is gone by keyboard", { timeout: 60_000 }, async () => {
   const { url, worker } = await startSystem();
   const { page } = await openConsole(url);
-  await page.keyboard.press("Tab");
+  await page.getByText(/0 jobs waiting/).waitFor();
+  const press = async (key: string, reached: string) => {
+    await page.keyboard.press(key);
+    expect(await page.evaluate(() => document.activeElement?.textContent || document.activeElement?.id)).toBe(
+      reached,
+    );
+  };
+  await press("Tab", "Skip to the content");
   await page.keyboard.press("Enter");
-  await page.keyboard.press("Tab");
+  await press("Tab", "city names");
   await page.keyboard.press("Enter");
-  await page.getByLabel("Candidates", { exact: true }).press("Tab");
-  await page.getByLabel("Query").focus();
+  await press("Tab", "company names");
+  await press("Tab", "query");
   await page.keyboard.press("Enter");
   await page.locator(".ranking tbody tr").first().waitFor();
   await worker.close();

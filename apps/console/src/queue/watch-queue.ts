@@ -27,6 +27,8 @@ const toTrouble = (error: unknown): Trouble => {
   return error instanceof ProblemError && error.code === "store-unavailable" ? "redis-away" : "other";
 };
 
+const isRateLimit = (error: unknown): boolean => error instanceof ProblemError && error.status === 429;
+
 const keep = (queue: Queue): void => {
   const atMs = Date.now();
   const kept = history.value.filter((sample) => atMs - sample.atMs <= HISTORY_MS);
@@ -52,7 +54,8 @@ export const watchQueue = (): void => {
       } catch (error) {
         if (ended.signal.aborted) return;
         waitMs = pauseMs(error);
-        trouble.value = toTrouble(error);
+        // Too many requests of this tenant: what was read last still says more.
+        if (!isRateLimit(error)) trouble.value = toTrouble(error);
         noteFailure(error);
       }
       if (!ended.signal.aborted) timer = setTimeout(read, waitMs);
