@@ -119,8 +119,16 @@ test("a refused submission counts down, and is taken by itself once there is roo
   await page.getByText(/Trying again in \d+ second/).waitFor();
   await page.getByText("The queue is full").first().waitFor();
   await keep("try-refused");
+  // What the form says meanwhile is another submission.
+  await page.locator("input[type=file]").setInputFiles({
+    name: "other.txt",
+    mimeType: "text/plain",
+    buffer: Buffer.from("another list"),
+  });
+  await page.locator(".attached").getByText("1 candidate,").waitFor();
   const worker = await startInProcessWorker(env);
   await rows(page).first().waitFor();
+  expect(await rows(page).count()).toBe(24);
   expectNoComplaint(503);
   await worker.close();
 });

@@ -62,6 +62,8 @@ class Desk {
   #bytes = new Uint8Array();
   #name = "";
   #candidates: Candidate[] = [];
+  /** What is sent, and may be sent again, by the key that it has each time. */
+  #sent: { key: string; candidates: Candidate[] } = { key: "", candidates: [] };
   #submitted: { fields: SubmissionFields; candidates: Candidate[] } | undefined;
   #rows: RankedRow[] = [];
   #order: RowOrder = { by: "score", descending: true };
@@ -86,9 +88,10 @@ class Desk {
     return this.#summary();
   }
 
-  /** Sends what was taken last. */
+  /** Sends what was taken last; again, whatever has been taken meanwhile, under a key that it was sent under before. */
   async submit(session: Session, fields: SubmissionFields, idempotencyKey: string): Promise<Outcome<Job>> {
-    const candidates = this.#candidates;
+    if (this.#sent.key !== idempotencyKey) this.#sent = { key: idempotencyKey, candidates: this.#candidates };
+    const { candidates } = this.#sent;
     try {
       const job = await createClient(session).submit(
         { ...fields, candidates },
