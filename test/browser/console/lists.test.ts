@@ -151,7 +151,7 @@ test("a file that is larger than a submission may be is not even read", { timeou
 
 const manyLines = Array.from({ length: 50_000 }, (_, index) => `Saint Petersburg number ${index}`).join("\n");
 
-/** How a list comes; what the machine does besides must not count, so that the best of three rounds does. */
+/** How a list comes; what the machine does besides must not count, so that one round of up to three is to do. */
 const ways: [string, (console: OpenConsole) => Promise<void>][] = [
   ["pasted", ({ page }) => paste(page, manyLines)],
   ["dropped", ({ page }) => dropOnPage(page, "many.txt", manyLines)],
@@ -184,6 +184,7 @@ test.each(ways)(
       expect(await page.locator(".ranking tbody tr").count()).toBe(100);
       if (round === 0) await keep(`lists-many-${way}`);
       await page.close();
+      if (longest.at(-1)! < TASK_MAX_MS) break;
     }
     process.stdout.write(`50,000 ${way}: longest tasks ${longest.map(Math.round).join(", ")} ms\n`);
     expect(Math.min(...longest)).toBeLessThan(TASK_MAX_MS);
