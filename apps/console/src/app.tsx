@@ -40,8 +40,8 @@ const Header = () => (
       <a href="docs">API</a>
     </nav>
     {awaitsKey.value ? null : <QueueInBrief />}
-    {hasKey.value ? (
-      <button type="button" class="quiet" onClick={() => forgetKey()}>
+    {hasKey ? (
+      <button type="button" class="quiet" onClick={forgetKey}>
         Forget the key
       </button>
     ) : null}

@@ -1,11 +1,17 @@
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const short = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
-const time = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
+const time = new Intl.DateTimeFormat(undefined, {
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  hourCycle: "h23",
+});
 const date = new Intl.DateTimeFormat(undefined, {
   month: "short",
   day: "numeric",
   hour: "2-digit",
   minute: "2-digit",
+  hourCycle: "h23",
 });
 
 export const formatCount = (count: number): string => whole.format(count);
@@ -26,6 +32,7 @@ export const formatBytes = (bytes: number): string => {
 };
 
 export const formatDuration = (ms: number): string => {
+  if (ms < 10) return `${short.format(ms)} ms`;
   if (ms < 1_000) return `${whole.format(ms)} ms`;
   if (ms < 60_000) return `${short.format(ms / 1_000)} s`;
   const minutes = Math.floor(ms / 60_000);

@@ -1,9 +1,12 @@
 import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
 import { keyRefusal, setKey } from "./session.ts";
 
 /** Asks for what every request is to carry. */
 export const KeyPrompt = () => {
   const typed = useSignal("");
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => field.current?.focus(), []);
   return (
     <form
       class="key-prompt"
@@ -18,6 +21,7 @@ export const KeyPrompt = () => {
         <label for="api-key">API key</label>
         <input
           id="api-key"
+          ref={field}
           type="password"
           autocomplete="off"
           aria-describedby="api-key-error"

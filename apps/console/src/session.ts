@@ -6,50 +6,48 @@ import { pageConfig } from "./page-config.ts";
 /** In the tab's own storage, which ends with it. */
 const STORED_AS = "semblance.api-key";
 
-const apiKey = signal(sessionStorage.getItem(STORED_AS) ?? "");
+/** For as long as the page: with another key it begins anew, so that nothing of one tenant is left for the next. */
+export const session: Session = {
+  url: new URL(".", document.baseURI).href,
+  apiKey: sessionStorage.getItem(STORED_AS) ?? "",
+};
 
-/** Why the key that was there is no more. */
+export const client = createClient(session);
+
+export const hasKey = session.apiKey !== "";
+
+/** Why the key that there is, or is not, will not do. */
 export const keyRefusal = signal<string | null>(null);
 
-export const session = computed<Session>(() => ({
-  url: new URL(".", document.baseURI).href,
-  apiKey: apiKey.value,
-}));
-
-export const client = computed(() => createClient(session.value));
-
 /** Nothing can be asked before somebody has given a key. */
-export const awaitsKey = computed(
-  () => keyRefusal.value !== null || (pageConfig.needsKey && apiKey.value === ""),
-);
-
-export const hasKey = computed(() => apiKey.value !== "");
+export const awaitsKey = computed(() => keyRefusal.value !== null || (pageConfig.needsKey && !hasKey));
 
 /** What may be in a header, as keys are made of it. */
 const SENDABLE = /^[\x21-\x7e]+$/;
 
 export const setKey = (key: string): void => {
   if (!SENDABLE.test(key)) {
-    keyRefusal.value = "A key has no spaces, and no characters beyond ASCII.";
+    keyRefusal.value =
+      key === "" ? "There is no key yet." : "A key has no spaces, and no characters beyond ASCII.";
     return;
   }
   sessionStorage.setItem(STORED_AS, key);
-  apiKey.value = key;
-  keyRefusal.value = null;
+  location.reload();
 };
 
-export const forgetKey = (why: string | null = null): void => {
-  sessionStorage.removeItem(STORED_AS);
-  apiKey.value = "";
-  keyRefusal.value = why;
+/** With all else that the next one at this tab is not to find. */
+export const forgetKey = (): void => {
+  sessionStorage.clear();
+  location.reload();
+};
+
+export const noteStatus = (status: number): void => {
+  if (status !== 401 || keyRefusal.value !== null) return;
+  sessionStorage.clear();
+  keyRefusal.value = hasKey ? "The API does not know this key." : "The API wants a key by now.";
 };
 
 /** To be told of every failure: a key that the API does not know is asked for anew. */
 export const noteFailure = (error: unknown): void => {
-  if (error instanceof ProblemError && error.status === 401) noteStatus(error.status);
-};
-
-export const noteStatus = (status: number): void => {
-  if (status !== 401) return;
-  forgetKey(hasKey.value ? "The API does not know this key." : "The API wants a key by now.");
+  if (error instanceof ProblemError) noteStatus(error.status);
 };

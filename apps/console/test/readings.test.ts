@@ -35,6 +35,6 @@ test("states are told with what is allowed", () => {
     "0 B of 1 KiB",
     "1 min 1 s",
     "0.3 a second",
-    "1, 2 threads",
+    "1 with 2 threads",
   ]);
 });

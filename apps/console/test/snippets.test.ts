@@ -1,6 +1,9 @@
 import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { toCurl, toTypeScript } from "../src/try/snippets.ts";
 
 const session = { url: "http://127.0.0.1:8080/below/", apiKey: "" };
@@ -39,6 +42,35 @@ test("the key is taken from the environment, and stands in no copied text", () =
   expect(wordsOf(toCurl(call))).toContain("Authorization: Bearer the-key");
   expect(toTypeScript(call)).toContain('process.env["SEMBLANCE_API_KEY"]');
   expect(toCurl(call) + toTypeScript(call)).not.toContain("sk-secret");
+});
+
+test("the module compiles, whatever the submission", { timeout: 60_000 }, () => {
+  const dir = mkdtempSync(fileURLToPath(new URL("../node_modules/.snippets-", import.meta.url)));
+  onTestFinished(() => rmSync(dir, { recursive: true }));
+  const submission = {
+    query: "a",
+    metric: "jaro_winkler",
+    normalize: { form: "NFKC", accents: "strip" },
+    candidates: ["b", { id: "c", text: "d" }],
+  };
+  const bodies = [JSON.stringify(submission, null, 2), null];
+  const files = bodies.map((body, place) => {
+    const file = join(dir, `${place}.ts`);
+    writeFileSync(file, toTypeScript({ session: { ...session, apiKey: "key" }, body }));
+    return file;
+  });
+  const options = [
+    "--ignoreConfig",
+    "--noEmit",
+    "--strict",
+    "--module",
+    "nodenext",
+    "--target",
+    "es2024",
+    "--types",
+    "node",
+  ];
+  execFileSync("tsc", [...options, "--allowImportingTsExtensions", ...files], { cwd: dir, stdio: "pipe" });
 });
 
 test("a body that is too long to be copied is read from its file", () => {

@@ -66,6 +66,9 @@ test("older jobs are a page away, and a job that is not there is told of once", 
   });
   await page.getByText(/no job with this id/).waitFor();
   const rows = page.locator(".jobs-list tbody tr");
+  // No id at all is none that is looked for.
+  await page.goto(`${url}/#jobs/%`);
+  await page.getByText("Choose a job").waitFor();
   await expect.poll(() => rows.count(), PATIENT).toBe(25);
   await page.getByRole("button", { name: "Older" }).click();
   await expect.poll(() => rows.count(), PATIENT).toBe(5);

@@ -8,7 +8,8 @@ test("with keys configured the console asks for one, and keeps it for the tab al
   timeout: 90_000,
 }, async () => {
   const { key, line } = createApiKey("acme");
-  const { url, env } = await startOwnApi({ API_KEYS: line });
+  const { key: nextKey, line: nextLine } = createApiKey("beta");
+  const { url, env } = await startOwnApi({ API_KEYS: `${line},${nextLine}` });
   const worker = await startInProcessWorker(env);
   const { page, keep, expectNoComplaint } = await openConsole(url);
   const field = page.getByLabel("API key");
@@ -38,9 +39,17 @@ test("with keys configured the console asks for one, and keeps it for the tab al
   const other = await page.context().newPage();
   await other.goto(url);
   await other.getByLabel("API key").waitFor();
+  expect(await page.getByLabel("Query").inputValue()).toBe("Sankt Peterburg");
+  await page.getByRole("button", { name: "Compare" }).click();
+  await page.locator(".ranking tbody tr").first().waitFor();
   await page.getByRole("button", { name: "Forget the key" }).click();
   await field.waitFor();
   expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
+  // Whoever comes next with a key finds nothing of who was here before.
+  await field.fill(nextKey);
+  await page.getByRole("button", { name: "Go on" }).click();
+  await page.getByText("The ranking appears here").waitFor();
+  expect(await page.getByLabel("Query").inputValue()).toBe("");
   expectNoComplaint(401);
   await worker.close();
 });

@@ -33,7 +33,7 @@ const dropOnPage = (page: Page, name: string, content: string) =>
     ([name, content]) => {
       const dataTransfer = new DataTransfer();
       dataTransfer.items.add(new File([content!], name!));
-      document.querySelector(".drop")!.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true }));
+      document.body.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true }));
     },
     [name, content],
   );
@@ -141,11 +141,25 @@ test.each([
   },
 );
 
+test("a text of many lines is a list, however short they are, with what was typed before it", {
+  timeout: 60_000,
+}, async () => {
+  const { url } = await startOwnApi();
+  const { page, expectNoComplaint } = await openConsole(url);
+  await page.getByLabel("Candidates", { exact: true }).fill("typed");
+  await paste(page, "ab\n".repeat(5_000));
+  await attached(page).getByText("5,001 candidates").waitFor();
+  expect(await attached(page).locator("li").first().textContent()).toBe("typed");
+  await page.getByRole("button", { name: "Remove" }).click();
+  await expect.poll(() => page.evaluate(() => document.activeElement?.id), PATIENT).toBe("candidates");
+  expectNoComplaint();
+});
+
 test("a file that is larger than a submission may be is not even read", { timeout: 60_000 }, async () => {
   const { url } = await startOwnApi({ BODY_BYTES_MAX: "65536" });
   const { page, expectNoComplaint } = await openConsole(url);
   await drop(page, "large.txt", Buffer.alloc(65_537, "a"));
-  await page.getByText("large.txt has 64 KiB; a submission may have 64 KiB.").waitFor();
+  await page.getByText("large.txt is larger than a submission may be, which is 64 KiB.").waitFor();
   expectNoComplaint();
 });
 

@@ -126,7 +126,7 @@ test.each([
     await keep(`look-queue-${colorScheme}-${width}`);
     await page.getByRole("link", { name: "Jobs" }).click();
     await page.getByRole("link", { name: id }).click();
-    await page.getByText("line 1", { exact: true }).waitFor();
+    await page.getByText("candidate 1", { exact: true }).waitFor();
     expect(await findViolations(page)).toEqual([]);
     await keep(`look-jobs-${colorScheme}-${width}`);
     expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(

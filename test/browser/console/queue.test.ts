@@ -21,18 +21,18 @@ test("the queue is told in numbers and charts, and what keeps it from its work i
   const tile = (label: string) =>
     page.locator(".tile", { has: page.getByRole("heading", { name: label, exact: true }) });
   await tile("Waiting jobs").getByText("9 of 10").waitFor();
-  await page.getByText("The queue is nearly full (9 of 10 jobs waiting).").waitFor();
-  await page.getByText("No worker is there").waitFor();
+  await page.locator(".banner").getByText("The queue is nearly full (9 of 10 jobs waiting)").waitFor();
+  await page.locator(".banner").getByText("No worker is there").waitFor();
   expect(await page.locator(".tile").count()).toBe(12);
 
   await submit(url, { query: "a", candidates: ["b"] });
-  await page.getByText("The queue is full").waitFor();
+  await page.locator(".banner").getByText("The queue is full").waitFor();
   expect((await post(url, { query: "a", candidates: ["b"] })).status).toBe(503);
   await expect.poll(() => tile("Refused").locator(".figure").textContent(), PATIENT).toBe("1");
   await keep("queue-full");
 
   const worker = await startInProcessWorker({ ...env, WORKER_CONCURRENCY: "2" });
-  await tile("Workers").getByText("1, 2 threads").waitFor();
+  await tile("Workers").getByText("1 with 2 threads").waitFor();
   await tile("Waiting jobs").getByText("0 of 10").waitFor();
   await expect.poll(() => page.locator(".banner").count(), PATIENT).toBe(0);
   const drawn = await tile("Waiting jobs").locator("path.line").getAttribute("d");
@@ -40,7 +40,7 @@ test("the queue is told in numbers and charts, and what keeps it from its work i
   await keep("queue-drained");
 
   redis.freeze();
-  await page.getByText("Redis is away").waitFor();
+  await page.locator(".banner").getByText("Redis is away").waitFor();
   await keep("queue-redis-away");
   redis.thaw();
   await expect.poll(() => page.locator(".banner.bad").count(), PATIENT).toBe(0);
@@ -56,7 +56,7 @@ test("workers that cannot start threads are told of", { timeout: 120_000 }, asyn
   const api = await fleet.startApi();
   await fleet.startMisbehavingWorker({ THREAD_ORDERS: orders, THREAD_START_LIMIT_MS: "1000" });
   const { page, keep, expectNoComplaint } = await openConsole(api.url, { path: "/#queue" });
-  await page.getByText("The breaker is open: 1 worker").waitFor();
+  await page.locator(".banner").getByText("The breaker is open: 1 worker").waitFor();
   await keep("queue-breaker");
   await writeFile(orders, "start");
   await expect.poll(() => page.locator(".banner").count(), { timeout: 60_000 }).toBe(0);

@@ -31,9 +31,9 @@ test("a bundled sample is ranked, marked, sorted, copied and downloaded", { time
   expect(await rows(page).first().locator("mark").allInnerTexts()).toEqual(["Sankt", "Peterburg"]);
   await keep("try-ranking");
 
-  await page.getByRole("button", { name: "Line" }).click();
-  expect(await rows(page).first().locator("td.index").textContent()).toBe("1");
-  await page.getByRole("button", { name: /^Line/ }).click();
+  await page.getByRole("button", { name: "No." }).click();
+  await expect.poll(() => rows(page).first().locator("td.index").textContent(), PATIENT).toBe("1");
+  await page.getByRole("button", { name: /^No\./ }).click();
   await expect.poll(() => rows(page).first().locator("td.index").textContent(), PATIENT).toBe("24");
   await page.getByRole("button", { name: /^Score/ }).click();
   await expect.poll(() => rows(page).first().locator("td.rank").textContent(), PATIENT).toBe("1");
@@ -73,7 +73,7 @@ test("a job is followed from its place in the queue through its progress, and ca
   for (let place = 1; place < 3; place += 1)
     await submit(url, { ...longJob, metadata: { place: `${place}` } });
   const { page, keep, expectNoComplaint } = await openConsole(url);
-  await page.getByText("No worker is there").waitFor();
+  await page.locator(".banner").getByText("No worker is there").waitFor();
   await page.getByRole("button", { name: "company names" }).click();
   await compare(page);
   await page.getByText("number 3 in line").waitFor();
@@ -117,7 +117,7 @@ test("a refused submission counts down, and is taken by itself once there is roo
   await page.getByRole("button", { name: "city names" }).click();
   await compare(page);
   await page.getByText(/Trying again in \d+ second/).waitFor();
-  await page.getByText("The queue is full").first().waitFor();
+  await page.locator(".outcome").getByText("The queue is full").waitFor();
   await keep("try-refused");
   // What the form says meanwhile is another submission.
   await page.locator("input[type=file]").setInputFiles({
@@ -161,7 +161,7 @@ test("the page says that the API is away, and goes on when it is back", { timeou
   const { page, keep, expectNoComplaint } = await openConsole(first.url);
   await page.getByText(/0 jobs waiting/).waitFor();
   await first.api.close();
-  await page.getByText("The API does not answer.").first().waitFor();
+  await page.locator(".banner").getByText("The API does not answer.").waitFor();
   await page.getByRole("button", { name: "city names" }).click();
   await compare(page);
   await page.getByText(/Trying again in/).waitFor();

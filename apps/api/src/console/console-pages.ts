@@ -90,7 +90,8 @@ export const consolePages = (readConfig: () => PageConfig): Hono<Env> | null => 
       const content = Buffer.from(withConfig(index, readConfig()));
       const etag = `"${createHash("sha256").update(content).digest("base64url")}"`;
       const headers = { "Cache-Control": "no-cache", ETag: etag, "Content-Security-Policy": POLICY };
-      if (context.req.header("If-None-Match") === etag) return context.body(null, 304, headers);
+      if (context.req.header("If-None-Match")?.replace(/^W\//, "") === etag)
+        return context.body(null, 304, headers);
       return send(context, { ...toStoredFile("", content), type: "text/html; charset=utf-8" }, headers);
     })
     .get("/console/:file", (context) => {

@@ -18,6 +18,7 @@ export class RefusalTally {
   readonly #keys: RedisKeys;
   #untold = 0;
   #timer: NodeJS.Timeout | undefined;
+  #flushing: Promise<void> | undefined;
 
   constructor(redis: Redis, keys: RedisKeys) {
     this.#redis = redis;
@@ -29,13 +30,16 @@ export class RefusalTally {
   }
 
   async close(): Promise<void> {
+    await this.#flushing;
     await this.#flush();
     clearTimeout(this.#timer);
   }
 
   #add(count: number): void {
     this.#untold += count;
-    this.#timer ??= setTimeout(() => void this.#flush(), FLUSH_MS).unref();
+    this.#timer ??= setTimeout(() => {
+      this.#flushing = this.#flush();
+    }, FLUSH_MS).unref();
   }
 
   /** What Redis does not take is told later, with what has come meanwhile. */

@@ -129,7 +129,8 @@ const navHtml = (document: ReferenceDocument): Html => html`
     )}</ul></li>`,
 )}
 <li><a href="/problems">Problems</a></li>
-<li><a href="/openapi.json">OpenAPI document</a></li></ul>`;
+<li><a href="/openapi.json">OpenAPI document</a></li>
+<li><a href="/">Console</a></li></ul>`;
 
 const render = (document: ReferenceDocument): Html =>
   page({

@@ -29,25 +29,36 @@ const Attempts = ({ delivery }: { delivery: Delivery }) => (
 export const Deliveries = ({ jobId }: { jobId: string }) => {
   const deliveries = useSignal<Delivery[]>([]);
   const failure = useSignal<string | null>(null);
-  const asked = client.value;
 
-  const attempt = async (signal: AbortSignal | undefined, run: () => Promise<Delivery[]>) => {
+  /** How often it was asked for once more, after which there is more to come. */
+  const repeats = useSignal(0);
+
+  usePoll(
+    async (signal) => {
+      try {
+        deliveries.value = await client.deliveries(jobId, { signal });
+        failure.value = null;
+        return deliveries.value.some(({ status }) => status === "pending");
+      } catch (error) {
+        if (signal.aborted) return false;
+        noteFailure(error);
+        failure.value = describeFailure(error);
+        return true;
+      }
+    },
+    EVERY_MS,
+    [jobId, repeats.value],
+  );
+
+  const redeliver = async (id: string) => {
     try {
-      deliveries.value = await run();
-      failure.value = null;
+      await client.redeliver(id);
+      repeats.value += 1;
     } catch (error) {
-      if (signal?.aborted) return;
       noteFailure(error);
       failure.value = describeFailure(error);
     }
   };
-  usePoll((signal) => attempt(signal, () => asked.deliveries(jobId, { signal })), EVERY_MS, [jobId, asked]);
-
-  const redeliver = (id: string) =>
-    attempt(undefined, async () => {
-      await asked.redeliver(id);
-      return asked.deliveries(jobId);
-    });
 
   if (deliveries.value.length === 0 && failure.value === null) return null;
   return (

@@ -1,7 +1,9 @@
 import { useSignal } from "@preact/signals";
-import { type Attempt, type Job, ProblemError } from "@semblance/client";
-import { useEffect } from "preact/hooks";
+import type { Attempt, Job } from "@semblance/client";
+import { useEffect, useRef } from "preact/hooks";
+import { bringIntoView } from "../bring-into-view.ts";
 import { describeFailure } from "../describe-failure.ts";
+import { followJob } from "../follow-job.ts";
 import { formatCount, formatDate, formatDuration } from "../format.ts";
 import { pageConfig } from "../page-config.ts";
 import { client, noteFailure } from "../session.ts";
@@ -9,8 +11,6 @@ import { Deliveries } from "./deliveries.tsx";
 import { timingsOf } from "./job-timings.ts";
 import { StatusBadge } from "./status-badge.tsx";
 import { TopResults } from "./top-results.tsx";
-
-const AGAIN_MS = 3_000;
 
 const Facts = ({ job }: { job: Job }) => {
   const { queuedMs, runningMs } = timingsOf(job);
@@ -71,44 +71,35 @@ export const JobDetail = ({ id }: { id: string }) => {
   const job = useSignal<Job | null>(null);
   const attempts = useSignal<Attempt[]>([]);
   const failure = useSignal<string | null>(null);
-  const asked = client.value;
+  const place = useRef<HTMLElement>(null);
 
+  // Below the list, where there is no room beside it.
+  useEffect(() => bringIntoView(place.current), [id]);
   useEffect(() => {
     const ended = new AbortController();
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    job.value = null;
-    attempts.value = [];
-    failure.value = null;
     const { signal } = ended;
-    const follow = async () => {
-      try {
-        for await (const event of asked.stream(id, { signal, timeoutMs: Number.POSITIVE_INFINITY })) {
-          failure.value = null;
-          if (event.type === "progress") {
-            if (job.value) job.value = { ...job.value, progress: event.progress };
-            continue;
-          }
-          job.value = event.job;
-          attempts.value = await asked.attempts(id, { signal });
+    void followJob(id, signal, {
+      onEvent: async (event) => {
+        failure.value = null;
+        if (event.type === "progress") {
+          if (job.value) job.value = { ...job.value, progress: event.progress };
+          return;
         }
-      } catch (error) {
-        if (signal.aborted) return;
-        noteFailure(error);
+        job.value = event.job;
+        const failed = await client.attempts(id, { signal });
+        // That the job was canceled is told already.
+        attempts.value = failed.filter(({ error }) => error.code !== "canceled");
+      },
+      onFailure: (error) => {
         failure.value = describeFailure(error);
-        const isGone = error instanceof ProblemError && error.status === 404;
-        if (!isGone) timer = setTimeout(follow, AGAIN_MS);
-      }
-    };
-    void follow();
-    return () => {
-      clearTimeout(timer);
-      ended.abort();
-    };
-  }, [id, asked, job, attempts, failure]);
+      },
+    });
+    return () => ended.abort();
+  }, [id, job, attempts, failure]);
 
   const cancel = async () => {
     try {
-      await asked.cancel(id);
+      await client.cancel(id);
     } catch (error) {
       noteFailure(error);
       failure.value = describeFailure(error);
@@ -117,7 +108,7 @@ export const JobDetail = ({ id }: { id: string }) => {
 
   const { value } = job;
   return (
-    <section aria-label="Job" class="job-detail">
+    <section aria-label="Job" class="job-detail" ref={place}>
       <header>
         <h2 class="id">{id}</h2>
         {value ? <StatusBadge status={value.status} /> : null}
@@ -126,7 +117,7 @@ export const JobDetail = ({ id }: { id: string }) => {
         {failure.value}
       </p>
       {value?.error ? (
-        <p class="reason">
+        <p class={`reason ${value.status}`}>
           <b>{value.error.code}</b> {value.error.message}
         </p>
       ) : null}

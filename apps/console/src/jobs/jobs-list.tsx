@@ -24,12 +24,17 @@ const Row = ({ job, isShown }: { job: Job; isShown: boolean }) => {
           {job.id}
         </a>
       </td>
-      <td>{job.metric}</td>
-      <td class="number">{formatCount(job.candidate_count)}</td>
+      <td class="aside">{job.metric}</td>
+      <td class="number aside">{formatCount(job.candidate_count)}</td>
       <td>{formatDate(job.created_at)}</td>
       <td class="number">{formatDuration(queuedMs + (runningMs ?? 0))}</td>
     </tr>
   );
+};
+
+const describeNone = (status: JobStatus | "", hasOlder: boolean): string => {
+  if (hasOlder) return `None of the latest is ${status}: look at older ones.`;
+  return status === "" ? "No job yet." : `No job is ${status}.`;
 };
 
 /** The tenant's jobs, the newest first. */
@@ -45,7 +50,7 @@ export const JobsList = ({ shownId }: { shownId: string | null }) => {
     async (signal) => {
       try {
         const wanted = status.value || undefined;
-        const { jobs, next_cursor: next } = await client.value.list({
+        const { jobs, next_cursor: next } = await client.list({
           status: wanted,
           limit: PAGE,
           cursor,
@@ -54,13 +59,14 @@ export const JobsList = ({ shownId }: { shownId: string | null }) => {
         page.value = { jobs, next };
         failure.value = null;
       } catch (error) {
-        if (signal.aborted) return;
+        if (signal.aborted) return false;
         noteFailure(error);
         failure.value = describeFailure(error);
       }
+      return true;
     },
     EVERY_MS,
-    [status.value, cursor, client.value],
+    [status.value, cursor],
   );
 
   const jobs = page.value?.jobs ?? [];
@@ -98,8 +104,10 @@ export const JobsList = ({ shownId }: { shownId: string | null }) => {
             <tr>
               <th scope="col">Status</th>
               <th scope="col">Job</th>
-              <th scope="col">Metric</th>
-              <th scope="col" class="number">
+              <th scope="col" class="aside">
+                Metric
+              </th>
+              <th scope="col" class="number aside">
                 Candidates
               </th>
               <th scope="col">Created</th>
@@ -116,7 +124,7 @@ export const JobsList = ({ shownId }: { shownId: string | null }) => {
         </table>
       </section>
       {page.value && jobs.length === 0 ? (
-        <p class="empty">{status.value ? `No ${status.value} job here.` : "No job yet."}</p>
+        <p class="empty">{describeNone(status.value, next !== null)}</p>
       ) : null}
       <p class="actions">
         <button

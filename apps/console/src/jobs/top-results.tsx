@@ -11,11 +11,10 @@ const SHOWN = 10;
 export const TopResults = ({ id }: { id: string }) => {
   const results = useSignal<Result["results"] | null>(null);
   const failure = useSignal<string | null>(null);
-  const asked = client.value;
   useEffect(() => {
     const ended = new AbortController();
     const { signal } = ended;
-    asked.result(id, { limit: SHOWN, signal }).then(
+    client.result(id, { limit: SHOWN, signal }).then(
       (result) => {
         results.value = result.results;
       },
@@ -26,10 +25,11 @@ export const TopResults = ({ id }: { id: string }) => {
       },
     );
     return () => ended.abort();
-  }, [id, asked, results, failure]);
+  }, [id, results, failure]);
   return (
     <section>
       <h3>Closest candidates</h3>
+      <p class="hint">Its texts went with the job's end; what is kept are ids and places in the list.</p>
       <p class="error" role="alert">
         {failure.value}
       </p>
@@ -41,7 +41,7 @@ export const TopResults = ({ id }: { id: string }) => {
               <span style={{ width: `${score * 100}%` }} />
             </span>
             <span class="number">{formatScore(score)}</span>
-            <span dir="auto">{id ?? `line ${formatCount(index + 1)}`}</span>
+            <span dir="auto">{id ?? `candidate ${formatCount(index + 1)}`}</span>
           </li>
         ))}
       </ol>

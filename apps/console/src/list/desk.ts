@@ -8,7 +8,7 @@ import { toCsv } from "./list-csv.ts";
 import { compareRows, type RowOrder } from "./order-rows.ts";
 import type { RankedRow } from "./ranked-row.ts";
 import { readLines } from "./read-lines.ts";
-import { readList } from "./read-list.ts";
+import { type List, readList } from "./read-list.ts";
 import type { Table, TableChoice } from "./read-table.ts";
 
 /** What the page is told of a list, whose texts stay here. */
@@ -40,8 +40,8 @@ const PREVIEW_COUNT = 5;
 const PREVIEW_CHARACTERS = 160;
 /** More than anyone wants in a clipboard. */
 const COPIED_CHARACTERS_MAX = 8_000;
-/** Reading a body of the greatest size may take the API's network a while. */
-const SUBMIT_TIMEOUT_MS = 120_000;
+/** The greatest body, over a line of 1 Mbit/s. */
+const SUBMIT_TIMEOUT_MS = 150_000;
 
 const textOf = (candidate: Candidate): string => (typeof candidate === "string" ? candidate : candidate.text);
 
@@ -59,33 +59,40 @@ const toRefusal = (error: unknown): Refusal => {
  * hold up the page.
  */
 class Desk {
+  /** How often something was: of files that are being read only the latest counts. */
+  #takes = 0;
   #bytes = new Uint8Array();
   #name = "";
   #candidates: Candidate[] = [];
   /** What is sent, and may be sent again, by the key that it has each time. */
   #sent: { key: string; candidates: Candidate[] } = { key: "", candidates: [] };
-  #submitted: { fields: SubmissionFields; candidates: Candidate[] } | undefined;
+  #submitted: { jobId: string; fields: SubmissionFields; candidates: Candidate[] } | undefined;
   #rows: RankedRow[] = [];
   #order: RowOrder = { by: "score", descending: true };
 
   /** @throws {Error} whose message says what is wrong with the file, and where */
   async takeFile(file: Blob, name: string): Promise<ListSummary> {
-    this.#bytes = new Uint8Array(await file.arrayBuffer());
+    this.#takes += 1;
+    const take = this.#takes;
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    if (take !== this.#takes) throw new Error("something else was taken since");
+    // What cannot be read takes nobody's place.
+    const list = readList(bytes, name);
+    this.#bytes = bytes;
     this.#name = name;
-    return this.chooseColumns();
+    return this.#take(list);
   }
 
   /** Reads the file again, as its reader says that its columns are. */
-  chooseColumns(choice: TableChoice = {}): ListSummary {
-    const { candidates, table, query } = readList(this.#bytes, this.#name, choice);
-    this.#candidates = candidates;
-    return this.#summary(table, query);
+  chooseColumns(choice: TableChoice): ListSummary {
+    this.#takes += 1;
+    return this.#take(readList(this.#bytes, this.#name, choice));
   }
 
   takeText(text: string): ListSummary {
+    this.#takes += 1;
     this.#bytes = new Uint8Array();
-    this.#candidates = readLines(text);
-    return this.#summary();
+    return this.#take({ candidates: readLines(text) });
   }
 
   /** Sends what was taken last; again, whatever has been taken meanwhile, under a key that it was sent under before. */
@@ -93,11 +100,11 @@ class Desk {
     if (this.#sent.key !== idempotencyKey) this.#sent = { key: idempotencyKey, candidates: this.#candidates };
     const { candidates } = this.#sent;
     try {
-      const job = await createClient(session).submit(
+      const job = await createClient(session, SUBMIT_TIMEOUT_MS).submit(
         { ...fields, candidates },
-        { idempotencyKey, timeoutMs: SUBMIT_TIMEOUT_MS },
+        { idempotencyKey },
       );
-      this.#submitted = { fields, candidates };
+      this.#submitted = { jobId: job.id, fields, candidates };
       this.#rows = [];
       return { value: job };
     } catch (error) {
@@ -109,7 +116,9 @@ class Desk {
   async fetchRanking(session: Session, jobId: string): Promise<Outcome<Omit<Result, "results">>> {
     try {
       const { results, ...rest } = await createClient(session).result(jobId);
-      const { candidates = [] } = this.#submitted ?? {};
+      // Another one may have been submitted meanwhile, whose texts these scores are not of.
+      if (this.#submitted?.jobId !== jobId) return { value: rest };
+      const { candidates } = this.#submitted;
       this.#rows = results.map(({ index, id, score }, place) => ({
         rank: place + 1,
         score,
@@ -159,11 +168,13 @@ class Desk {
     }
   }
 
-  #summary(table?: Table, query?: string): ListSummary {
-    const preview = this.#candidates
+  #take({ candidates, table, query }: List): ListSummary {
+    // A file of nothing is refused, and what was there stays.
+    if (candidates.length > 0) this.#candidates = candidates;
+    const preview = candidates
       .slice(0, PREVIEW_COUNT)
       .map((candidate) => textOf(candidate).slice(0, PREVIEW_CHARACTERS));
-    return { count: this.#candidates.length, preview, table, query };
+    return { count: candidates.length, preview, table, query };
   }
 }
 

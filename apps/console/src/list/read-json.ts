@@ -1,5 +1,6 @@
 import type { Candidate } from "./candidate.ts";
 import { ListError } from "./list-error.ts";
+import { TEXT_NAMES } from "./read-table.ts";
 import { unifyLineEnds } from "./unify-line-ends.ts";
 
 const WANTED = 'a text in double quotes or { "id": …, "text": … }';
@@ -32,13 +33,18 @@ const toText = (value: unknown, place: string): string => {
   return value;
 };
 
+/** As most exports have it; a number is written in one way as long as it is whole and exact. */
+const toId = (value: unknown, place: string): string =>
+  Number.isSafeInteger(value) ? `${value}` : toText(value, place);
+
 const toCandidate = (value: unknown, place: string): Candidate => {
   if (typeof value === "string") return toText(value, place);
   if (!isObject(value)) throw new ListError(`${place} is ${nameKind(value)} where ${WANTED} is wanted`);
-  const { id = null, text } = value;
-  if (text === undefined) throw new ListError(`${place} has no "text"`);
-  const candidate = { text: toText(text, `the "text" of ${place}`) };
-  return id === null ? candidate.text : { id: toText(id, `the "id" of ${place}`), ...candidate };
+  const { id = null } = value;
+  const name = TEXT_NAMES.find((name) => value[name] !== undefined);
+  if (name === undefined) throw new ListError(`${place} has no "text", nor "name" or "title"`);
+  const candidate = { text: toText(value[name], `the "${name}" of ${place}`) };
+  return id === null ? candidate.text : { id: toId(id, `the "id" of ${place}`), ...candidate };
 };
 
 /**

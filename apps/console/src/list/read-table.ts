@@ -19,7 +19,7 @@ export type TableChoice = Partial<Omit<Table, "columns">>;
 const COLUMNS_MAX = 1_000;
 
 /** By which the header is known, and in it the column of texts: that of the first of these names. */
-const TEXT_NAMES = ["text", "candidate", "name", "title", "label", "value"];
+export const TEXT_NAMES = ["text", "candidate", "name", "title", "label", "value"];
 const ID_NAMES = ["id", "key"];
 
 /** Texts hold tabs and semicolons less often than commas, so that of equals the first is more likely. */
@@ -72,6 +72,20 @@ const requireWidth = (rows: string[][], width: number): void => {
   );
 };
 
+const isNumber = (cell: string): boolean => /^[-+]?\d+([.,]\d+)*$/.test(cell.trim());
+
+/** Whether some column has a name on top of nothing but numbers, as Python's `csv.Sniffer.has_header` looks for. */
+const headsNumbers = ([first = [], ...rest]: string[][]): boolean => {
+  const looked = rest.slice(0, GUESSED_ROWS);
+  return first.some(
+    (cell, column) =>
+      looked.length > 0 &&
+      !isBlank(cell) &&
+      !isNumber(cell) &&
+      looked.every((row) => isNumber(row[column] ?? "")),
+  );
+};
+
 const findColumn = (header: string[], names: string[]): number | null => {
   const name = names.find((name) => header.includes(name));
   return name === undefined ? null : header.indexOf(name);
@@ -106,7 +120,9 @@ export const readTable = (
   requireWidth(data, first.length);
 
   const names = first.map((cell) => cell.trim().toLowerCase());
-  const hasHeader = choice.hasHeader ?? names.some((name) => [...TEXT_NAMES, ...ID_NAMES].includes(name));
+  const hasHeader =
+    choice.hasHeader ??
+    (names.some((name) => [...TEXT_NAMES, ...ID_NAMES].includes(name)) || headsNumbers(rows));
   const header = hasHeader ? names : [];
   if (hasHeader) rows.shift();
 

@@ -1,5 +1,5 @@
 import type { Queue } from "@semblance/client";
-import { formatBytes, formatCount, formatDuration, formatRate } from "../format.ts";
+import { countOf, formatBytes, formatCount, formatDuration, formatRate } from "../format.ts";
 import type { Sample } from "./watch-queue.ts";
 
 /** One thing that the panel shows of the queue. */
@@ -18,16 +18,23 @@ export interface Reading {
   isTrouble?: boolean;
 }
 
-/** How much a total grew; it begins again where Redis was emptied. */
-const growth = (total: keyof Queue["totals"], after: Sample, before: Sample | undefined): number =>
-  before ? Math.max(0, after.queue.totals[total] - before.queue.totals[total]) : 0;
+type Total = keyof Queue["totals"];
+
+/** How much totals grew; they begin again where Redis was emptied. */
+const growth = (totals: Total[], after: Sample, before: Sample | undefined): number =>
+  before
+    ? totals.reduce(
+        (sum, total) => sum + Math.max(0, after.queue.totals[total] - before.queue.totals[total]),
+        0,
+      )
+    : 0;
 
 /** How many there were in all of the time that is shown. */
-const counted = (label: string, total: keyof Queue["totals"], isTrouble: boolean): Reading => ({
+const counted = (label: string, totals: Total[], isTrouble: boolean): Reading => ({
   label,
   tell: (_, history) =>
-    formatCount(history.reduce((sum, sample, place) => sum + growth(total, sample, history[place - 1]), 0)),
-  draw: (sample, before) => growth(total, sample, before),
+    formatCount(history.reduce((sum, sample, place) => sum + growth(totals, sample, history[place - 1]), 0)),
+  draw: (sample, before) => growth(totals, sample, before),
   format: (value) => `${formatCount(value)} at once`,
   isStepped: true,
   isTrouble,
@@ -69,21 +76,20 @@ export const READINGS: readonly Reading[] = [
   },
   {
     label: "Workers",
-    tell: ({ workers, threads }) => `${formatCount(workers)}, ${formatCount(threads)} threads`,
+    tell: ({ workers, threads }) => `${formatCount(workers)} with ${countOf(threads, "thread")}`,
     draw: ({ queue }) => queue.workers,
     format: formatCount,
     isStepped: true,
   },
-  counted("Refused", "refused", true),
-  counted("Timed out", "timed_out", true),
-  counted("Crashed", "crashed", true),
+  counted("Refused", ["refused"], true),
+  counted("Timed out", ["timed_out"], true),
+  counted("Crashed", ["crashed", "out_of_memory"], true),
   {
-    label: "Webhooks waiting",
-    tell: ({ deliveries }) =>
-      `${formatCount(deliveries.waiting)}, ${formatCount(deliveries.sending)} being sent`,
+    label: "Webhooks on their way",
+    tell: ({ deliveries }) => formatCount(deliveries.waiting + deliveries.sending),
     draw: ({ queue }) => queue.deliveries.waiting + queue.deliveries.sending,
     format: formatCount,
   },
-  counted("Webhooks delivered", "delivered", false),
-  counted("Webhooks given up", "undelivered", true),
+  counted("Webhooks delivered", ["delivered"], false),
+  counted("Webhooks given up", ["undelivered"], true),
 ];

@@ -24,7 +24,10 @@ export const trouble = signal<Trouble | null>(null);
 
 const toTrouble = (error: unknown): Trouble => {
   if (error instanceof ConnectionError || error instanceof TimeoutError) return "api-away";
-  return error instanceof ProblemError && error.code === "store-unavailable" ? "redis-away" : "other";
+  if (!(error instanceof ProblemError)) return "other";
+  if (error.code === "store-unavailable") return "redis-away";
+  // Of what stands before it.
+  return error.status === 502 || error.status === 504 ? "api-away" : "other";
 };
 
 const isRateLimit = (error: unknown): boolean => error instanceof ProblemError && error.status === 429;
@@ -42,7 +45,7 @@ const pauseMs = (error: unknown): number =>
 export const watchQueue = (): void => {
   effect(() => {
     if (awaitsKey.value) return undefined;
-    const reader = client.value;
+    const reader = client;
     const ended = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
     const read = async () => {

@@ -1,4 +1,3 @@
-import { useSignal } from "@preact/signals";
 import {
   type AttachedList,
   attached,
@@ -10,15 +9,27 @@ import {
   detach,
   draft,
   isReading,
-  TYPED_CHARACTERS_MAX,
+  isTooLongToType,
 } from "./draft.ts";
 import { Field } from "./field.tsx";
 
 const takePaste = (event: ClipboardEvent): void => {
-  const text = event.clipboardData?.getData("text") ?? "";
-  if (text.length <= TYPED_CHARACTERS_MAX) return;
+  const pasted = event.clipboardData?.getData("text") ?? "";
+  const { text } = draft.value;
+  const whole =
+    text === ""
+      ? pasted
+      : `${text}
+${pasted}`;
+  if (!isTooLongToType(whole)) return;
   event.preventDefault();
-  void attachText(text);
+  void attachText(whole);
+};
+
+const removeList = (): void => {
+  detach();
+  // The button is gone, and what it made room for comes in its place.
+  requestAnimationFrame(() => document.querySelector<HTMLElement>("#candidates")?.focus());
 };
 
 const TableChoices = ({ list }: { list: AttachedList }) => {
@@ -71,7 +82,7 @@ const Attached = ({ list, id }: { list: AttachedList; id: string }) => (
   <div class="attached" id={id} tabIndex={-1}>
     <p>
       <strong dir="auto">{list.name}</strong> <span>{describeAttached(list)}</span>
-      <button type="button" class="quiet" onClick={detach}>
+      <button type="button" class="quiet" onClick={removeList}>
         Remove
       </button>
     </p>
@@ -88,25 +99,9 @@ const Attached = ({ list, id }: { list: AttachedList; id: string }) => (
 
 /** Lines to type or paste, or a file; what is long is shown by its beginning. */
 export const CandidatesField = () => {
-  const isOver = useSignal(false);
   const list = attached.value;
   return (
-    <fieldset
-      class={`drop${isOver.value ? " over" : ""}`}
-      onDragOver={(event) => {
-        event.preventDefault();
-        isOver.value = true;
-      }}
-      onDragLeave={() => {
-        isOver.value = false;
-      }}
-      onDrop={(event) => {
-        event.preventDefault();
-        isOver.value = false;
-        const file = event.dataTransfer?.files[0];
-        if (file) void attachFile(file);
-      }}
-    >
+    <fieldset>
       <legend class="visually-hidden">Candidates</legend>
       <Field
         id="candidates"

@@ -24,7 +24,7 @@ export const CopyAs = () => {
   const shown = useSignal<{ text: string; note: string; isWhole: boolean } | null>(null);
   const show = async (name: string, toSnippet: (call: Call) => string) => {
     const body = await desk.body();
-    const text = toSnippet({ session: session.value, body });
+    const text = toSnippet({ session: session, body });
     const isCopied = await copy(text);
     shown.value = {
       text,

@@ -14,7 +14,7 @@ export const download = async (format: DownloadFormat): Promise<void> => {
   link.href = url;
   link.download = NAMES[format];
   link.click();
-  // The browser has begun to read it when the next task runs.
+  // How soon the browser has read it, it does not tell.
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 };
 

@@ -1,7 +1,7 @@
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import type { Submission } from "@semblance/client";
 import { countOf, formatBytes } from "../format.ts";
-import type { ListSummary, SubmissionFields } from "../list/desk.ts";
+import type { ListSummary, Refusal, SubmissionFields } from "../list/desk.ts";
 import { desk } from "../list/open-desk.ts";
 import type { TableChoice } from "../list/read-table.ts";
 import { pageConfig } from "../page-config.ts";
@@ -27,7 +27,7 @@ export interface AttachedList extends ListSummary {
   bytes: number;
 }
 
-export const draft = signal<Draft>({
+export const EMPTY: Draft = {
   query: "",
   text: "",
   metric: "ratio",
@@ -35,18 +35,52 @@ export const draft = signal<Draft>({
   steps: {},
   topN: "",
   threshold: "",
-});
+};
+
+const STORED_AS = "semblance.draft";
+
+export const draft = signal<Draft>({ ...EMPTY, ...JSON.parse(sessionStorage.getItem(STORED_AS) ?? "{}") });
+
+/** So that a reload loses nothing that was typed; in the tab's own storage, which ends with it. */
+export const keepDraft = (): void => {
+  let kept = draft.value;
+  effect(() => {
+    if (draft.value === kept) return;
+    kept = draft.value;
+    sessionStorage.setItem(STORED_AS, JSON.stringify(kept));
+  });
+};
 
 export const attached = signal<AttachedList | null>(null);
 
 export const isReading = signal(false);
 
+export interface FieldError {
+  message: string;
+  /** Of the API's problem that tells it. */
+  code?: string | undefined;
+}
+
 /** By JSON pointer into the submission: what is wrong there. Of `""` what concerns no field. */
-export const fieldErrors = signal<ReadonlyMap<string, string>>(new Map());
+export const fieldErrors = signal<ReadonlyMap<string, FieldError>>(new Map());
 
 export const setFieldError = (pointer: string, message: string): void => {
-  fieldErrors.value = new Map(fieldErrors.value).set(pointer, message);
+  fieldErrors.value = new Map(fieldErrors.value).set(pointer, { message });
 };
+
+/** To where something is wrong, once it is shown. */
+export const focusError = (): void => {
+  requestAnimationFrame(() => {
+    const place = document.querySelector<HTMLElement>(
+      '.try [aria-invalid="true"], #submission-error:not(:empty)',
+    );
+    place?.focus();
+    place?.scrollIntoView({ block: "center" });
+  });
+};
+
+/** Whether the form says something else than what was sent last. */
+export const isChanged = signal(false);
 
 export const clearFieldError = (pointer: string): void => {
   if (!fieldErrors.value.has(pointer)) return;
@@ -55,27 +89,50 @@ export const clearFieldError = (pointer: string): void => {
   fieldErrors.value = rest;
 };
 
+const POINTERS: Record<keyof Draft, string> = {
+  query: "/query",
+  text: "/candidates",
+  metric: "/metric",
+  normalize: "/normalize",
+  steps: "/normalize",
+  topN: "/top_n",
+  threshold: "/threshold",
+};
+
 export const change = (changes: Partial<Draft>): void => {
   draft.value = { ...draft.value, ...changes };
+  isChanged.value = true;
   for (const field of Object.keys(changes)) {
-    clearFieldError(field === "text" ? "/candidates" : field === "topN" ? "/top_n" : `/${field}`);
+    clearFieldError(POINTERS[field as keyof Draft]);
   }
 };
 
-/** A text of more than so many characters would make the page lay out every line of it. */
-export const TYPED_CHARACTERS_MAX = 50_000;
+/** What is longer would make the page lay out every line of it. */
+const TYPED_CHARACTERS_MAX = 50_000;
+const TYPED_LINES_MAX = 1_000;
+
+export const isTooLongToType = (text: string): boolean =>
+  text.length > TYPED_CHARACTERS_MAX || text.split("\n", TYPED_LINES_MAX + 1).length > TYPED_LINES_MAX;
+
+/** Tells what is being read from what somebody did since: only the latest counts. */
+let latestChoice = 0;
 
 const takeUp = async (summary: Promise<ListSummary>, name: string, bytes: number): Promise<void> => {
+  latestChoice += 1;
+  const choice = latestChoice;
   isReading.value = true;
   clearFieldError("/candidates");
   try {
     const read = await summary;
+    if (choice !== latestChoice) return;
+    if (read.count === 0) throw new Error("there is no text in it");
     attached.value = { ...read, name, bytes };
+    isChanged.value = true;
     if (read.query !== undefined) change({ query: read.query });
   } catch (error) {
-    setFieldError("/candidates", `${name}: ${(error as Error).message}`);
+    if (choice === latestChoice) setFieldError("/candidates", `${name}: ${(error as Error).message}`);
   } finally {
-    isReading.value = false;
+    if (choice === latestChoice) isReading.value = false;
   }
 };
 
@@ -83,20 +140,14 @@ export const attachFile = async (file: File): Promise<void> => {
   // In a body it takes quotes and commas as well, so that this is the least that is too much.
   if (file.size > pageConfig.bodyBytesMax) {
     const limit = formatBytes(pageConfig.bodyBytesMax);
-    setFieldError(
-      "/candidates",
-      `${file.name} has ${formatBytes(file.size)}; a submission may have ${limit}.`,
-    );
+    setFieldError("/candidates", `${file.name} is larger than a submission may be, which is ${limit}.`);
     return;
   }
-  attached.value = null;
   await takeUp(desk.takeFile(file, file.name), file.name, file.size);
 };
 
-export const attachText = (text: string): Promise<void> => {
-  attached.value = null;
-  return takeUp(desk.takeText(text), "pasted text", new Blob([text]).size);
-};
+export const attachText = (text: string): Promise<void> =>
+  takeUp(desk.takeText(text), "pasted text", new Blob([text]).size);
 
 export const chooseColumns = (choice: TableChoice): Promise<void> => {
   const { name, bytes } = attached.value!;
@@ -104,7 +155,10 @@ export const chooseColumns = (choice: TableChoice): Promise<void> => {
 };
 
 export const detach = (): void => {
+  latestChoice += 1;
+  isReading.value = false;
   attached.value = null;
+  isChanged.value = true;
   clearFieldError("/candidates");
 };
 
@@ -134,15 +188,17 @@ export const layOut = async (): Promise<number> => {
 const POINTER = /^\/(candidates)\/(\d+)|^\/([^/]+)/;
 
 /** Puts what the API says of places in the submission to the fields that they came from. */
-export const showErrors = (message: string, errors: { pointer?: string; detail: string }[]): void => {
-  const shown = new Map<string, string>();
+export const showErrors = ({ message, code, errors }: Refusal): void => {
+  const shown = new Map<string, FieldError>();
   for (const { pointer = "", detail } of errors) {
     const [, , index, member] = POINTER.exec(pointer) ?? [];
     const field = index !== undefined ? "/candidates" : member !== undefined ? `/${member}` : "";
     const line = index !== undefined ? `candidate ${Number(index) + 1}: ${detail}` : detail;
-    shown.set(field, shown.has(field) ? `${shown.get(field)}; ${line}` : line);
+    const before = shown.get(field)?.message;
+    shown.set(field, { message: before === undefined ? line : `${before}; ${line}` });
   }
-  if (shown.size === 0) shown.set("", message);
+  // What concerns no field is told whole.
+  if (shown.size === 0 || shown.has("")) shown.set("", { message, code });
   fieldErrors.value = shown;
 };
 

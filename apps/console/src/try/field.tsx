@@ -17,7 +17,7 @@ export interface FieldProps {
 
 /** A control with its label, what it is for, and what the API says of its value. */
 export const Field = ({ id, label, pointer, hint, children }: FieldProps) => {
-  const error = fieldErrors.value.get(pointer);
+  const error = fieldErrors.value.get(pointer)?.message;
   return (
     <div class="field">
       <label for={id}>{label}</label>

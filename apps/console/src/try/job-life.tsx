@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { bringIntoView } from "../bring-into-view.ts";
 import { countOf, formatDuration } from "../format.ts";
 import { StatusBadge } from "../jobs/status-badge.tsx";
 import { jobLink } from "../route.ts";
@@ -131,10 +132,10 @@ export const JobLife = () => {
   const { step } = phase.value;
   useEffect(() => {
     // Where there is no room beside the form, it is below.
-    if (step === "sending") place.current?.scrollIntoView({ block: "nearest" });
+    if (step === "sending") bringIntoView(place.current);
   }, [step]);
   return (
-    <section class="outcome" ref={place} aria-label="Ranking" aria-busy={step === "sending"}>
+    <section class="outcome" ref={place} tabIndex={-1} aria-label="Ranking" aria-busy={step === "sending"}>
       <p class="visually-hidden" role="status">
         {describe(phase.value)}
       </p>

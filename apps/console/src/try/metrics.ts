@@ -1,17 +1,19 @@
-import { effect, signal } from "@preact/signals";
+import { signal } from "@preact/signals";
 import type { SimilarityMetric } from "@semblance/client";
-import { trouble } from "../queue/watch-queue.ts";
 import { awaitsKey, client, noteFailure } from "../session.ts";
+
+const AGAIN_MS = 3_000;
 
 /** Every metric, once the API has told them. */
 export const metrics = signal<SimilarityMetric[]>([]);
 
-/** Asked for until they are known: as soon as there is a key, and whenever the API is back. */
-export const loadMetrics = (): void => {
-  effect(() => {
-    if (awaitsKey.value || metrics.value.length > 0 || trouble.value === "api-away") return;
-    client.value.similarityMetrics().then((told) => {
-      metrics.value = told;
-    }, noteFailure);
-  });
+/** Asks for them until they are known, unless there is a key to be asked for first. */
+export const loadMetrics = async (): Promise<void> => {
+  if (awaitsKey.value) return;
+  try {
+    metrics.value = await client.similarityMetrics();
+  } catch (error) {
+    noteFailure(error);
+    setTimeout(loadMetrics, AGAIN_MS);
+  }
 };

@@ -10,7 +10,7 @@ const NORMALIZATIONS = [
 
 const NORMALIZATION_HINTS = {
   none: "Every character counts.",
-  default: "As RapidFuzz's default_process does.",
+  default: "What is neither letter nor digit becomes a space; all in lower case, without spaces at the ends.",
   steps: "In this order, query and candidates alike.",
 };
 
@@ -41,7 +41,7 @@ const MetricField = () => {
         >
           {known.length === 0 ? <option value={metric}>{metric}</option> : null}
           {families.map((family) => (
-            <optgroup key={family} label={family}>
+            <optgroup key={family} label={family.replaceAll("_", " ")}>
               {known
                 .filter((one) => one.family === family)
                 .map(({ name }) => (
@@ -116,6 +116,7 @@ export const OptionsFields = () => {
           {(attributes) => (
             <input
               {...attributes}
+              name="/top_n"
               type="number"
               min="1"
               step="1"
@@ -130,6 +131,7 @@ export const OptionsFields = () => {
           {(attributes) => (
             <input
               {...attributes}
+              name="/threshold"
               type="number"
               min="0"
               max="1"

@@ -6,6 +6,7 @@ import type { RankedRow } from "../list/ranked-row.ts";
 import { jobLink } from "../route.ts";
 import { CopyAs } from "./copy-as.tsx";
 import { Downloads } from "./downloads.tsx";
+import { isChanged } from "./draft.ts";
 import { MarkedText } from "./marked-text.tsx";
 import { order, type Ranking, ROWS_AT_ONCE, showRows } from "./submission.ts";
 
@@ -78,6 +79,7 @@ export const RankingTable = ({ job, ranking }: { job: Job; ranking: Ranking }) =
         Closest to “<bdi>{query.length > 80 ? `${query.slice(0, 80)}…` : query}</bdi>”
       </h2>
       <Summary job={job} ranking={ranking} />
+      {isChanged.value ? <p class="hint">The form has been changed since.</p> : null}
       {total === 0 ? (
         <p class="empty">No candidate reached the threshold.</p>
       ) : (
@@ -90,7 +92,7 @@ export const RankingTable = ({ job, ranking }: { job: Job; ranking: Ranking }) =
               </th>
               <SortableHead by="score" label="Score" descendsFirst shown={rows.length} />
               <SortableHead by="text" label="Candidate" shown={rows.length} />
-              <SortableHead by="index" label="Line" shown={rows.length} />
+              <SortableHead by="index" label="No." shown={rows.length} />
             </tr>
           </thead>
           <tbody>
@@ -110,7 +112,12 @@ export const RankingTable = ({ job, ranking }: { job: Job; ranking: Ranking }) =
           </button>
         </p>
       ) : null}
-      <p class="hint">Marked: what also stands in the query, whatever its case and accents.</p>
+      {total === 0 ? null : (
+        <p class="hint">
+          Marked: runs of three characters and more that also stand in the query, whatever their case and
+          accents. Scores go by the metric alone.
+        </p>
+      )}
       <Downloads />
       <CopyAs />
     </>

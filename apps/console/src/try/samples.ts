@@ -1,8 +1,8 @@
-import type { Draft } from "./draft.ts";
+import { type Draft, EMPTY } from "./draft.ts";
 
 export interface Sample {
   name: string;
-  draft: Pick<Draft, "query" | "text" | "metric">;
+  draft: Draft;
 }
 
 const CITIES = `Saint Petersburg
@@ -53,9 +53,9 @@ Miller & Daughters Ltd.`;
 
 /** Small enough to be understood at a glance, and with something that each metric sees differently. */
 export const SAMPLES: readonly Sample[] = [
-  { name: "City names", draft: { query: "Sankt Peterburg", text: CITIES, metric: "ratio" } },
+  { name: "City names", draft: { ...EMPTY, query: "Sankt Peterburg", text: CITIES } },
   {
     name: "Company names",
-    draft: { query: "Miller & Sons Ltd", text: COMPANIES, metric: "token_sort_ratio" },
+    draft: { ...EMPTY, query: "Miller & Sons Ltd", text: COMPANIES, metric: "token_sort_ratio" },
   },
 ];

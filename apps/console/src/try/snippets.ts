@@ -30,10 +30,10 @@ export const toTypeScript = ({ session, body }: Call): string => {
   const fromFile = body === null;
   return [
     ...(fromFile ? [`import { readFile } from "node:fs/promises";`] : []),
-    `import { Semblance } from "@semblance/client";`,
+    `import { Semblance, type Submission } from "@semblance/client";`,
     "",
     `const semblance = new Semblance({ ${options.join(", ")} });`,
-    `const submission = ${fromFile ? `JSON.parse(await readFile("${BODY_FILE}", "utf8"))` : body};`,
+    `const submission: Submission = ${fromFile ? `JSON.parse(await readFile("${BODY_FILE}", "utf8"))` : body};`,
     "const { results } = await semblance.score(submission);",
     "console.log(results);",
     "",

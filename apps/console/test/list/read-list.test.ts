@@ -113,6 +113,14 @@ describe("JSON", () => {
     expect(readList(utf8(JSON.stringify(submission)), "job.json")).toEqual({ candidates, query: "q" });
   });
 
+  test("as others export it is read as well", () => {
+    const exported = '[{"id": 17, "name": "Pump"}, {"id": "18", "title": "Pipe", "value": "no text"}]';
+    expect(readText(exported, "list.json")).toEqual([
+      { id: "17", text: "Pump" },
+      { id: "18", text: "Pipe" },
+    ]);
+  });
+
   test("of any other shape is refused by its place", () => {
     const refusals = [
       ["[1", /^this is broken JSON: /],
@@ -124,9 +132,9 @@ describe("JSON", () => {
       ['["a", null]', /^candidate 2 is null /],
       ["[true]", /^candidate 1 is true or false /],
       ['[["a"]]', /^candidate 1 is a list /],
-      ['["a", {"id": "1", "name": "b"}]', /^candidate 2 has no "text"$/],
+      ['["a", {"id": "1", "colour": "b"}]', /^candidate 2 has no "text", nor "name" or "title"$/],
       ['[{"text": 5}]', /^the "text" of candidate 1 is a number /],
-      ['[{"id": 5, "text": "a"}]', /^the "id" of candidate 1 is a number /],
+      ['[{"id": 5.5, "text": "a"}]', /^the "id" of candidate 1 is a number /],
       ['["a", "\\ud83d"]', /^candidate 2 holds half a character /],
       ['[{"id": "\\ude00\\ud83d", "text": "a"}]', /^the "id" of candidate 1 holds half a character /],
       ['{"query": 1, "candidates": []}', /^the query is a number /],

@@ -20,6 +20,16 @@ test("quotes, commas, line ends and characters of all sorts within cells are rea
   });
 });
 
+test("a name on top of numbers is a header, and numbers on top of numbers are none", () => {
+  expect(read("Firma;PLZ\nMüller;04109\nMeier;10,5\n").table).toMatchObject({
+    hasHeader: true,
+    columns: ["Firma", "PLZ"],
+    textColumn: 0,
+  });
+  expect(read("Müller;04109\nMeier;10115\n").table).toMatchObject({ hasHeader: false });
+  expect(read("Müller;Leipzig\nMeier;Berlin\n").table).toMatchObject({ hasHeader: false });
+});
+
 test("what is written by RFC 4180 is read the same, whatever delimits it and ends its rows", () => {
   const cell = fc.string({ unit: fc.constantFrom(..."ab,;\t\" \n'é🏙"), maxLength: 8 });
   const table = fc
