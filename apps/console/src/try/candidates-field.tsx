@@ -115,7 +115,7 @@ export const CandidatesField = () => {
           ) : (
             <textarea
               {...attributes}
-              rows={9}
+              rows={7}
               dir="auto"
               spellcheck={false}
               readOnly={isReading.value}
