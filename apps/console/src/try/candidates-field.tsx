@@ -26,6 +26,13 @@ ${pasted}`;
   void attachText(whole);
 };
 
+/** However it came there, by a drop of text for one. */
+const takeInput = (text: string): void => {
+  const isList = isTooLongToType(text);
+  change({ text: isList ? "" : text });
+  if (isList) void attachText(text);
+};
+
 const removeList = (): void => {
   detach();
   // The button is gone, and what it made room for comes in its place.
@@ -121,7 +128,7 @@ export const CandidatesField = () => {
               readOnly={isReading.value}
               placeholder={isReading.value ? "Reading …" : "Saint Petersburg\nPetersburg, Virginia\n…"}
               value={draft.value.text}
-              onInput={({ currentTarget }) => change({ text: currentTarget.value })}
+              onInput={({ currentTarget }) => takeInput(currentTarget.value)}
               onPaste={takePaste}
             />
           )
