@@ -60,7 +60,7 @@ const greeting = (
 Semblance runs.
 
   Console     ${url}/
-  API         ${url}/v1
+  API         ${url}
   Reference   ${url}/docs
   Bull Board  ${describeBoard(url, boardStatus)}
   Worker      ${workerUrl}/readyz, ${workerUrl}/metrics

@@ -40,6 +40,8 @@ const PREVIEW_COUNT = 5;
 const PREVIEW_CHARACTERS = 160;
 /** More than anyone wants in a clipboard. */
 const COPIED_CHARACTERS_MAX = 8_000;
+/** What JSON has around each text. */
+const QUOTED_CHARACTERS = 8;
 /** The greatest body, over a line of 1 Mbit/s. */
 const SUBMIT_TIMEOUT_MS = 150_000;
 
@@ -148,7 +150,7 @@ class Desk {
     const { fields, candidates } = this.#submitted;
     let characters = 0;
     for (const candidate of candidates) {
-      characters += textOf(candidate).length;
+      characters += textOf(candidate).length + QUOTED_CHARACTERS;
       if (characters > COPIED_CHARACTERS_MAX) return null;
     }
     return JSON.stringify({ ...fields, candidates }, null, 2);
