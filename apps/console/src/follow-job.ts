@@ -9,7 +9,7 @@ export interface Follower {
   /** Told of every event, the present status first; of the latest status again after the stream broke, or nobody could see the page. */
   onEvent: (event: JobEvent) => void | Promise<void>;
   /** @param isGone the job is not there, or not for this key, so that nothing more is to come */
-  onFailure: (error: unknown, isGone: boolean) => void;
+  onFailure: (message: string, isGone: boolean) => void;
 }
 
 /** Follows a job until it has ended, it is gone, or the signal aborts. */
@@ -31,9 +31,9 @@ export const followJob = async (
       });
     } catch (error) {
       if (signal.aborted) return;
-      noteFailure(error);
+      const message = noteFailure(error);
       const isGone = error instanceof ProblemError && [401, 404].includes(error.status);
-      onFailure(error, isGone);
+      onFailure(message, isGone);
       if (isGone) return;
       await pause(AGAIN_MS, signal);
     }

@@ -1,6 +1,7 @@
 import { computed, signal } from "@preact/signals";
 import { ProblemError } from "@semblance/client";
 import { createClient, type Session } from "./create-client.ts";
+import { describeFailure } from "./describe-failure.ts";
 import { pageConfig } from "./page-config.ts";
 
 /** In the tab's own storage, which ends with it. */
@@ -47,7 +48,12 @@ export const noteStatus = (status: number): void => {
   keyRefusal.value = hasKey ? "The API does not know this key." : "The API wants a key by now.";
 };
 
-/** To be told of every failure: a key that the API does not know is asked for anew. */
-export const noteFailure = (error: unknown): void => {
+/**
+ * To be told of every failure: a key that the API does not know is asked for anew.
+ *
+ * @returns what to say of it
+ */
+export const noteFailure = (error: unknown): string => {
   if (error instanceof ProblemError) noteStatus(error.status);
+  return describeFailure(error);
 };

@@ -1,6 +1,5 @@
 import { useSignal } from "@preact/signals";
 import type { Delivery } from "@semblance/client";
-import { describeFailure } from "../describe-failure.ts";
 import { formatDuration, formatTime } from "../format.ts";
 import { client, noteFailure } from "../session.ts";
 import { usePoll } from "./poll.ts";
@@ -41,8 +40,7 @@ export const Deliveries = ({ jobId }: { jobId: string }) => {
         return deliveries.value.some(({ status }) => status === "pending");
       } catch (error) {
         if (signal.aborted) return false;
-        noteFailure(error);
-        failure.value = describeFailure(error);
+        failure.value = noteFailure(error);
         return true;
       }
     },
@@ -55,8 +53,7 @@ export const Deliveries = ({ jobId }: { jobId: string }) => {
       await client.redeliver(id);
       repeats.value += 1;
     } catch (error) {
-      noteFailure(error);
-      failure.value = describeFailure(error);
+      failure.value = noteFailure(error);
     }
   };
 

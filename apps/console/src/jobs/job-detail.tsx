@@ -2,7 +2,6 @@ import { useSignal } from "@preact/signals";
 import type { Attempt, Job } from "@semblance/client";
 import { useEffect, useRef } from "preact/hooks";
 import { bringIntoView } from "../bring-into-view.ts";
-import { describeFailure } from "../describe-failure.ts";
 import { followJob } from "../follow-job.ts";
 import { formatCount, formatDate, formatDuration } from "../format.ts";
 import { pageConfig } from "../page-config.ts";
@@ -90,8 +89,8 @@ export const JobDetail = ({ id }: { id: string }) => {
         // That the job was canceled is told already.
         attempts.value = failed.filter(({ error }) => error.code !== "canceled");
       },
-      onFailure: (error) => {
-        failure.value = describeFailure(error);
+      onFailure: (message) => {
+        failure.value = message;
       },
     });
     return () => ended.abort();
@@ -101,8 +100,7 @@ export const JobDetail = ({ id }: { id: string }) => {
     try {
       await client.cancel(id);
     } catch (error) {
-      noteFailure(error);
-      failure.value = describeFailure(error);
+      failure.value = noteFailure(error);
     }
   };
 

@@ -1,6 +1,5 @@
 import { useSignal } from "@preact/signals";
 import type { Job, JobStatus } from "@semblance/client";
-import { describeFailure } from "../describe-failure.ts";
 import { formatCount, formatDate, formatDuration } from "../format.ts";
 import { jobLink } from "../route.ts";
 import { client, noteFailure } from "../session.ts";
@@ -33,8 +32,8 @@ const Row = ({ job, isShown }: { job: Job; isShown: boolean }) => {
 };
 
 const describeNone = (status: JobStatus | "", hasOlder: boolean): string => {
-  if (hasOlder) return `None of the latest is ${status}: look at older ones.`;
-  return status === "" ? "No job yet." : `No job is ${status}.`;
+  if (status === "") return hasOlder ? "The latest are gone: look at older ones." : "No job yet.";
+  return hasOlder ? `None of the latest is ${status}: look at older ones.` : `No job is ${status}.`;
 };
 
 /** The tenant's jobs, the newest first. */
@@ -60,8 +59,7 @@ export const JobsList = ({ shownId }: { shownId: string | null }) => {
         failure.value = null;
       } catch (error) {
         if (signal.aborted) return false;
-        noteFailure(error);
-        failure.value = describeFailure(error);
+        failure.value = noteFailure(error);
       }
       return true;
     },

@@ -1,7 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { Result } from "@semblance/client";
 import { useEffect } from "preact/hooks";
-import { describeFailure } from "../describe-failure.ts";
 import { formatCount, formatScore } from "../format.ts";
 import { client, noteFailure } from "../session.ts";
 
@@ -20,8 +19,7 @@ export const TopResults = ({ id }: { id: string }) => {
       },
       (error) => {
         if (signal.aborted) return;
-        noteFailure(error);
-        failure.value = describeFailure(error);
+        failure.value = noteFailure(error);
       },
     );
     return () => ended.abort();

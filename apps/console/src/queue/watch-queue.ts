@@ -1,5 +1,6 @@
 import { computed, effect, signal } from "@preact/signals";
 import { ConnectionError, ProblemError, type Queue, TimeoutError } from "@semblance/client";
+import { pause } from "../pause.ts";
 import { awaitsKey, client, noteFailure } from "../session.ts";
 
 const EVERY_MS = 2_000;
@@ -41,33 +42,31 @@ const keep = (queue: Queue): void => {
 const pauseMs = (error: unknown): number =>
   Math.max(EVERY_MS, (error instanceof ProblemError ? (error.retryAfterS ?? 0) : 0) * 1_000);
 
-/** Reads the queue's state every two seconds for as long as there is a key to do so, whichever panel is shown. */
+/** @returns how long to wait before the next reading */
+const read = async (signal: AbortSignal): Promise<number> => {
+  try {
+    keep(await client.queue({ signal, timeoutMs: ANSWER_LIMIT_MS }));
+    trouble.value = null;
+    return EVERY_MS;
+  } catch (error) {
+    if (signal.aborted) return 0;
+    // Too many requests of this tenant: what was read last still says more.
+    if (!isRateLimit(error)) trouble.value = toTrouble(error);
+    noteFailure(error);
+    return pauseMs(error);
+  }
+};
+
+const readOn = async (signal: AbortSignal): Promise<void> => {
+  while (!signal.aborted) await pause(await read(signal), signal);
+};
+
+/** Reads the queue's state every two seconds until there is a key to be asked for, whichever panel is shown. */
 export const watchQueue = (): void => {
   effect(() => {
     if (awaitsKey.value) return undefined;
-    const reader = client;
     const ended = new AbortController();
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const read = async () => {
-      let waitMs = EVERY_MS;
-      try {
-        const queue = await reader.queue({ signal: ended.signal, timeoutMs: ANSWER_LIMIT_MS });
-        keep(queue);
-        trouble.value = null;
-      } catch (error) {
-        if (ended.signal.aborted) return;
-        waitMs = pauseMs(error);
-        // Too many requests of this tenant: what was read last still says more.
-        if (!isRateLimit(error)) trouble.value = toTrouble(error);
-        noteFailure(error);
-      }
-      if (!ended.signal.aborted) timer = setTimeout(read, waitMs);
-    };
-    // Later than this effect, which is to depend on nothing that the reading does.
-    timer = setTimeout(read, 0);
-    return () => {
-      clearTimeout(timer);
-      ended.abort();
-    };
+    void readOn(ended.signal);
+    return () => ended.abort();
   });
 };

@@ -16,11 +16,7 @@ import { Field } from "./field.tsx";
 const takePaste = (event: ClipboardEvent): void => {
   const pasted = event.clipboardData?.getData("text") ?? "";
   const { text } = draft.value;
-  const whole =
-    text === ""
-      ? pasted
-      : `${text}
-${pasted}`;
+  const whole = text === "" ? pasted : `${text}\n${pasted}`;
   if (!isTooLongToType(whole)) return;
   event.preventDefault();
   void attachText(whole);

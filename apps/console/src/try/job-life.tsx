@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { bringIntoView } from "../bring-into-view.ts";
-import { countOf, formatDuration } from "../format.ts";
+import { countOf, formatCount, formatDuration } from "../format.ts";
 import { StatusBadge } from "../jobs/status-badge.tsx";
 import { jobLink } from "../route.ts";
 import { RankingTable } from "./ranking-table.tsx";
@@ -52,9 +52,7 @@ const Following = ({ job, progress, place, broken }: Extract<Phase, { step: "fol
         </li>
         <li class={isRunning ? "present" : "future"} aria-current={isRunning ? "step" : undefined}>
           Running
-          {isRunning
-            ? `: ${countOf(progress.scored, "candidate")} of ${progress.total.toLocaleString("en")}`
-            : null}
+          {isRunning ? `: ${countOf(progress.scored, "candidate")} of ${formatCount(progress.total)}` : null}
         </li>
         <li class="future">Done</li>
       </ol>

@@ -1,6 +1,5 @@
 import { effect, signal } from "@preact/signals";
 import type { Job, Progress } from "@semblance/client";
-import { describeFailure } from "../describe-failure.ts";
 import { followJob } from "../follow-job.ts";
 import type { Refusal } from "../list/desk.ts";
 import { desk } from "../list/open-desk.ts";
@@ -178,8 +177,7 @@ const follow = async (submitted: Job, query: string, signal: AbortSignal): Promi
       if (job.status === "succeeded") return showRanking(job, query, signal);
       phase.value = { step: "ended", job, ranking: null, broken: null };
     },
-    onFailure: (error, isGone) => {
-      const broken = describeFailure(error);
+    onFailure: (broken, isGone) => {
       if (!isGone) return change({ broken });
       phase.value = { step: "ended", job: submitted, ranking: null, broken };
     },
@@ -229,8 +227,8 @@ export const cancel = async (): Promise<void> => {
   try {
     await client.cancel(value.job.id);
   } catch (error) {
-    noteFailure(error);
+    const broken = noteFailure(error);
     const { value } = phase;
-    if (value.step === "following") phase.value = { ...value, broken: describeFailure(error) };
+    if (value.step === "following") phase.value = { ...value, broken };
   }
 };
