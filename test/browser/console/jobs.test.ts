@@ -18,7 +18,7 @@ test("jobs are listed by status, told with attempts and webhooks, canceled, and 
   const webhook = { url: receiver.url };
   const { id: succeeded } = await submit(url, misdeed("none", { webhook, metadata: { order: "<b>17</b>" } }));
   const { id: crashed } = await submit(url, misdeed("exits"));
-  const worker = await startWorker();
+  await startWorker();
   await waitForEnd(url, succeeded);
   await waitForEnd(url, crashed);
   const { id: running } = await submit(url, misdeed("waits for what never comes", { timeout_ms: 10_000 }));
@@ -53,7 +53,6 @@ test("jobs are listed by status, told with attempts and webhooks, canceled, and 
   await detail.locator(".badge.canceled").waitFor();
   await keep("jobs-canceled");
   expectNoComplaint();
-  await worker.close();
 });
 
 test("older jobs are a page away, and a job that is not there is told of once", {

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { createApiKey } from "../../../apps/api/src/tenants/api-key.ts";
-import { startInProcessWorker } from "../../support/in-process-worker.ts";
 import { startOwnApi } from "../../support/own-api.ts";
 import { openConsole } from "./open-console.ts";
+import { startWorker } from "./start-worker.ts";
 
 test("with keys configured the console asks for one, and keeps it for the tab alone", {
   timeout: 90_000,
@@ -10,7 +10,7 @@ test("with keys configured the console asks for one, and keeps it for the tab al
   const { key, line } = createApiKey("acme");
   const { key: nextKey, line: nextLine } = createApiKey("beta");
   const { url, env } = await startOwnApi({ API_KEYS: `${line},${nextLine}` });
-  const worker = await startInProcessWorker(env);
+  await startWorker(env);
   const { page, keep, expectNoComplaint } = await openConsole(url);
   const field = page.getByLabel("API key");
   await field.fill("no key at all");
@@ -51,5 +51,4 @@ test("with keys configured the console asks for one, and keeps it for the tab al
   await page.getByText("The ranking appears here").waitFor();
   expect(await page.getByLabel("Query").inputValue()).toBe("");
   expectNoComplaint(401);
-  await worker.close();
 });

@@ -3,18 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { expect, onTestFinished, test } from "vitest";
-import { startInProcessWorker } from "../../support/in-process-worker.ts";
 import { startOwnApi } from "../../support/own-api.ts";
 import { type OpenConsole, openConsole, PATIENT } from "./open-console.ts";
+import { startSystem } from "./start-worker.ts";
 
 const TASK_MAX_MS = 200;
 const MIB = 1_048_576;
-
-const startSystem = async () => {
-  const { url, env } = await startOwnApi();
-  const worker = await startInProcessWorker(env);
-  return { url, worker };
-};
 
 const drop = (page: Page, name: string, content: string | Buffer) =>
   page.locator("input[type=file]").setInputFiles({
@@ -48,22 +42,26 @@ const paste = (page: Page, text: string) =>
 
 /** The longest that the page did not answer meanwhile, in ms; of what is below 50 browsers do not tell. */
 const longestTask = async (page: Page, run: () => Promise<void>): Promise<number> => {
-  await page.evaluate(() => {
-    const tasks: number[] = [];
-    (window as unknown as { tasks: number[] }).tasks = tasks;
-    const observer = new PerformanceObserver((list) => {
-      for (const { duration } of list.getEntries()) tasks.push(duration);
-    });
+  const measure = await page.evaluateHandle(() => {
+    let longest = 0;
+    const take = (tasks: PerformanceEntry[]) => {
+      for (const { duration } of tasks) longest = Math.max(longest, duration);
+    };
+    const observer = new PerformanceObserver((list) => take(list.getEntries()));
     observer.observe({ type: "longtask" });
+    return () => {
+      take(observer.takeRecords());
+      return longest;
+    };
   });
   await run();
-  return page.evaluate(() => Math.max(0, ...(window as unknown as { tasks: number[] }).tasks));
+  return measure.evaluate((read) => read());
 };
 
 test("what texts are is shown and scored: quotes, line ends, marks, right to left, emoji, markup", {
   timeout: 120_000,
 }, async () => {
-  const { url, worker } = await startSystem();
+  const { url } = await startSystem();
   const { page, keep, expectNoComplaint } = await openConsole(url);
   await page.getByLabel("Query").fill("مرحبا 🏙 “a, b”");
   await dropOnPage(
@@ -94,11 +92,10 @@ test("what texts are is shown and scored: quotes, line ends, marks, right to lef
   await drop(page, "utf16.txt", Buffer.from("\uFEFFone\ntwo\nthree", "utf16le"));
   await attached(page).getByText("3 candidates").waitFor();
   expectNoComplaint();
-  await worker.close();
 });
 
 test("a table's columns can be chosen", { timeout: 60_000 }, async () => {
-  const { url, worker } = await startSystem();
+  const { url } = await startSystem();
   const { page, keep, expectNoComplaint } = await openConsole(url);
   await drop(
     page,
@@ -117,7 +114,6 @@ test("a table's columns can be chosen", { timeout: 60_000 }, async () => {
   await page.getByRole("button", { name: "Remove" }).click();
   await page.locator("textarea").waitFor();
   expectNoComplaint();
-  await worker.close();
 });
 
 test.each([
@@ -177,7 +173,7 @@ test.each(ways)(
     timeout: 180_000,
   },
   async (way, bring) => {
-    const { url, worker } = await startSystem();
+    const { url } = await startSystem();
     const longest: number[] = [];
     for (let round = 0; round < 3; round += 1) {
       const console = await openConsole(url);
@@ -202,14 +198,13 @@ test.each(ways)(
     }
     process.stdout.write(`50,000 ${way}: longest tasks ${longest.map(Math.round).join(", ")} ms\n`);
     expect(Math.min(...longest)).toBeLessThan(TASK_MAX_MS);
-    await worker.close();
   },
 );
 
 test("a file of the greatest size that there may be never freezes the page", {
   timeout: 180_000,
 }, async () => {
-  const { url, worker } = await startSystem();
+  const { url } = await startSystem();
   const { page, keep, expectNoComplaint } = await openConsole(url);
   const line = `${"a".repeat(176)}\n`;
   const dir = await mkdtemp(join(tmpdir(), "semblance-test-console-"));
@@ -229,5 +224,4 @@ test("a file of the greatest size that there may be never freezes the page", {
   expect(await widthOf(".attached")).toBeLessThanOrEqual((await widthOf(".try form"))!);
   await keep("lists-greatest");
   expectNoComplaint();
-  await worker.close();
 });

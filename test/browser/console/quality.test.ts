@@ -6,18 +6,12 @@ import { buffer } from "node:stream/consumers";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { submit, waitForEnd } from "../../support/client.ts";
-import { startInProcessWorker } from "../../support/in-process-worker.ts";
-import { startOwnApi } from "../../support/own-api.ts";
 import { openConsole, PATIENT } from "./open-console.ts";
+import { startSystem } from "./start-worker.ts";
 
 const WEIGHT_MAX_BYTES = 60_000;
 const FIRST_RANKING_MAX_MS = 1_000;
 const axeSource = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-const startSystem = async () => {
-  const { url, env } = await startOwnApi();
-  return { url, worker: await startInProcessWorker(env) };
-};
 
 /** What axe-core finds, of all its rules that tell violations of WCAG 2.2 A and AA, and its best practices. */
 const findViolations = async (page: Page): Promise<string[]> => {
@@ -49,7 +43,7 @@ const rank = async (page: Page): Promise<void> => {
 test("the page weighs less than 60 kB as it is sent, comes from this host alone, and runs nothing that stands within it", {
   timeout: 60_000,
 }, async () => {
-  const { url, worker } = await startSystem();
+  const { url } = await startSystem();
   const { page, expectNoComplaint } = await openConsole(url);
   const files = new Set<string>();
   page.on("request", (request) => files.add(request.url()));
@@ -67,11 +61,10 @@ test("the page weighs less than 60 kB as it is sent, comes from this host alone,
   const immutable = await fetch(assets.find((asset) => asset.endsWith(".js"))!);
   expect(immutable.headers.get("cache-control")).toBe("public, max-age=31536000, immutable");
   expectNoComplaint();
-  await worker.close();
 });
 
 test("the bundled sample is ranked within a second, the best of five", { timeout: 90_000 }, async () => {
-  const { url, worker } = await startSystem();
+  const { url } = await startSystem();
   const { page } = await openConsole(url);
   const elapsed: number[] = [];
   for (let round = 0; round < 5; round += 1) {
@@ -95,7 +88,6 @@ test("the bundled sample is ranked within a second, the best of five", { timeout
   }
   process.stdout.write(`first ranking after ${elapsed.map(Math.round).join(", ")} ms\n`);
   expect(Math.min(...elapsed)).toBeLessThan(FIRST_RANKING_MAX_MS);
-  await worker.close();
 });
 
 test.each([
@@ -107,7 +99,7 @@ test.each([
   "axe-core finds nothing in any panel, %s and %i wide",
   { timeout: 120_000 },
   async (colorScheme, width) => {
-    const { url, worker } = await startSystem();
+    const { url } = await startSystem();
     const { id } = await submit(url, { query: "a", candidates: ["b"] });
     await waitForEnd(url, id);
     const viewport = { width, height: 900 };
@@ -133,14 +125,13 @@ test.each([
       0,
     );
     expectNoComplaint();
-    await worker.close();
   },
 );
 
 test("nothing on the page moves by itself, however late what it shows comes", {
   timeout: 60_000,
 }, async () => {
-  const { url, worker } = await startSystem();
+  const { url } = await startSystem();
   const { page } = await openConsole(url);
   const shifts = () =>
     page.evaluate(
@@ -187,11 +178,10 @@ test("nothing on the page moves by itself, however late what it shows comes", {
   await page.getByText("0 of 1,000").waitFor();
   await page.screenshot();
   expect(await shifts()).toBeLessThan(0.001);
-  await worker.close();
 });
 
 test("the whole way is gone by keyboard", { timeout: 60_000 }, async () => {
-  const { url, worker } = await startSystem();
+  const { url } = await startSystem();
   const { page } = await openConsole(url);
   await page.getByText(/0 jobs waiting/).waitFor();
   const press = async (key: string, reached: string) => {
@@ -208,5 +198,4 @@ test("the whole way is gone by keyboard", { timeout: 60_000 }, async () => {
   await press("Tab", "query");
   await page.keyboard.press("Enter");
   await page.locator(".ranking tbody tr").first().waitFor();
-  await worker.close();
 });

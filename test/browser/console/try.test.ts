@@ -4,24 +4,18 @@ import { promisify } from "node:util";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { submit } from "../../support/client.ts";
-import { startInProcessWorker } from "../../support/in-process-worker.ts";
 import { longJob } from "../../support/long-job.ts";
 import { startOwnApi } from "../../support/own-api.ts";
 import { openConsole, PATIENT } from "./open-console.ts";
+import { startSystem, startWorker } from "./start-worker.ts";
 
 const run = promisify(execFile);
-
-const startSystem = async (configured: Record<string, string> = {}) => {
-  const { env, ...api } = await startOwnApi(configured);
-  const worker = await startInProcessWorker(env);
-  return { ...api, env, worker };
-};
 
 const compare = (page: Page) => page.getByRole("button", { name: "Compare" }).click();
 const rows = (page: Page) => page.locator(".ranking tbody tr");
 
 test("a bundled sample is ranked, marked, sorted, copied and downloaded", { timeout: 120_000 }, async () => {
-  const { url, worker } = await startSystem();
+  const { url } = await startSystem();
   const { page, keep, expectNoComplaint } = await openConsole(url, { acceptDownloads: true });
   await page.getByRole("button", { name: "city names" }).click();
   await compare(page);
@@ -63,7 +57,6 @@ test("a bundled sample is ranked, marked, sorted, copied and downloaded", { time
   expect(module).toContain("await semblance.score(submission)");
   await keep("try-copied");
   expectNoComplaint();
-  await worker.close();
 });
 
 test("a job is followed from its place in the queue through its progress, and can be canceled", {
@@ -78,7 +71,7 @@ test("a job is followed from its place in the queue through its progress, and ca
   await compare(page);
   await page.getByText("number 3 in line").waitFor();
   await keep("try-queued");
-  const worker = await startInProcessWorker({ ...env, WORKER_CONCURRENCY: "1" });
+  await startWorker({ ...env, WORKER_CONCURRENCY: "1" });
   await rows(page).first().waitFor();
   expect(await rows(page).first().textContent()).toContain("Miller");
 
@@ -90,7 +83,6 @@ test("a job is followed from its place in the queue through its progress, and ca
   expect(long).toBe(60_000);
   await keep("try-canceled");
   expectNoComplaint();
-  await worker.close();
 });
 
 /** Takes a job that lasts, from a file: typed it would be too much for a field. */
@@ -126,11 +118,10 @@ test("a refused submission counts down, and is taken by itself once there is roo
     buffer: Buffer.from("another list"),
   });
   await page.locator(".attached").getByText("1 candidate,").waitFor();
-  const worker = await startInProcessWorker(env);
+  await startWorker(env);
   await rows(page).first().waitFor();
   expect(await rows(page).count()).toBe(24);
   expectNoComplaint(503);
-  await worker.close();
 });
 
 test("what the API finds wrong is said at the field that it names", { timeout: 60_000 }, async () => {
@@ -173,5 +164,4 @@ test("the page says that the API is away, and goes on when it is back", { timeou
   const { jobs } = (await (await fetch(`${second.url}/v1/jobs`)).json()) as { jobs: unknown[] };
   expect(jobs).toHaveLength(1);
   expectNoComplaint(0);
-  await first.worker.close();
 });
